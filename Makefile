@@ -1,0 +1,43 @@
+# One command each is all the set-up: every target makes .venv and installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test check docs soak bench clean
+
+demo: $(READY)
+	@$(BIN)/nbsync demo
+
+test: check
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	rm -f .coverage .coverage.*
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/coverage run -m pytest -m "not soak"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=100 --include='$(CORE)'
+
+# The pure core: every branch is taken by a test.
+CORE := */nbsync/errors.py,*/nbsync/model.py,*/nbsync/reconcile.py,*/nbsync/merge.py,*/nbsync/formats/*
+
+docs: $(READY)
+	$(BIN)/python docs/generate.py
+
+soak: $(READY)
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak
+
+bench: $(READY)
+	$(BIN)/python bench/requests_and_time.py
+
+clean:
+	rm -rf .venv .coverage .coverage.*
+
+$(READY): pyproject.toml src/nbsync/__init__.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[sandbox]" --group dev
+	@touch $@

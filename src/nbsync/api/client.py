@@ -1,0 +1,202 @@
+"""The notebooks endpoints, one method each."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from nbsync.api.answers import Question, unreadable_answer
+from nbsync.api.bodies import encode, is_listing, is_notebook
+from nbsync.api.budget import Budget
+from nbsync.api.exchange import Exchange
+from nbsync.errors import ConfigError, Rejected
+from nbsync.model import Json
+
+_SHORT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of the notebooks list.
+
+    Attributes:
+        rows: JSON objects with at least short_id, title and last_modified_at.
+        count: How many notebooks the whole list has.
+        more: Whether there is a page after this one.
+    """
+
+    rows: tuple[dict[str, Json], ...] = field(repr=False)
+    count: int
+    more: bool
+
+
+class Client:
+    """One project's notebooks at one host. May be used by several threads at once.
+
+    Args:
+        http: Where to and with which key; must not follow redirects.
+        project: The project's id.
+        budget: Asked before each request; None for no limit.
+        sleep: Waits so many seconds.
+        clock: The wall clock, in seconds.
+        log: Told what it waits for.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        *,
+        project: str,
+        budget: Budget | None = None,
+        sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
+        clock: Callable[[], float] = time.time,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self.project = project
+        self.host = str(http.base_url).rstrip("/")
+        self._exchange = Exchange(http, budget=budget, sleep=sleep, clock=clock, log=log)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._exchange.requests
+
+    def __enter__(self) -> Self:
+        """Close it at the end of a with statement."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and the budget."""
+        self._exchange.close()
+
+    def list(
+        self, *, limit: int, offset: int = 0, order: str | None = None, **filters: str
+    ) -> Listing:
+        """Read a page of the list; deleted and internal notebooks are not in it (contract 1).
+
+        Args:
+            limit: Rows at most; 1000 is honoured (observed.md 11).
+            offset: Rows before the page.
+            order: A field; the default is the last modified first. Unknown ones are a 500.
+            **filters: Such as search, created_by, date_from (contract section 1).
+
+        Raises:
+            AuthError: The key is not accepted.
+            ConfigError: There is no such project, or it is elsewhere.
+            Unavailable: The server cannot be reached, or asks to wait for too long.
+        """
+        query = {"limit": str(limit), "offset": str(offset), **filters}
+        if order is not None:
+            query["order"] = order
+        asked = self._question("GET", None, is_listing)
+        answer = self._exchange.ask(asked, query=query) or {}
+        rows, count, following = answer["results"], answer["count"], answer["next"]
+        assert isinstance(rows, list)
+        assert isinstance(count, int)
+        if following is not None:
+            self._check_next(asked, following)
+        dicts = tuple(row for row in rows if isinstance(row, dict))
+        return Listing(dicts, count, following is not None)
+
+    def get(
+        self, short_id: str, *, version: int | None = None, stop: threading.Event | None = None
+    ) -> dict[str, Json] | None:
+        """Read one notebook.
+
+        Args:
+            short_id: Its id.
+            version: Answer None if this is still its version; that hides a new title
+                (observed.md 7, 9).
+            stop: Ends waiting when it is set.
+
+        Raises:
+            NotFound: It does not exist, or it is deleted.
+            AuthError: The key is not accepted; Forbidden if it is for others only.
+            Unavailable: The server cannot be reached, or asks to wait for too long.
+            CancelledError: Stop was set.
+        """
+        # The bare number: with quotes it never matches (observed.md 9).
+        headers = {} if version is None else {"If-None-Match": str(version)}
+        asked = self._question("GET", short_id, is_notebook, conditional=version is not None)
+        return self._exchange.ask(asked, headers=headers, stop=stop)
+
+    def create(self, body: Mapping[str, Json]) -> dict[str, Json]:
+        """Create a notebook; the answer may be another one (contract section 3).
+
+        Args:
+            body: short_id, title, content, text_content.
+
+        Raises:
+            AnswerLost: It may or may not have been created.
+            VersionConflict: A deleted notebook has the short_id.
+            Rejected: The server refuses it.
+            AuthError: The key may not write.
+            Unavailable: Nothing was sent, or the server asks to wait for too long.
+        """
+        asked = self._question("POST", None, is_notebook)
+        return self._exchange.ask(asked, body=encode(body)) or {}
+
+    def update(self, short_id: str, body: Mapping[str, Json]) -> dict[str, Json]:
+        """Change a notebook; works on deleted ones, too (contract section 4).
+
+        Args:
+            short_id: Its id.
+            body: The fields to set; version exactly where there is content.
+
+        Raises:
+            AnswerLost: It may or may not have been changed.
+            VersionConflict: Its version is another one.
+            NotFound: It does not exist.
+            Rejected: The server refuses it.
+            AuthError: The key may not write, or not this one.
+            Unavailable: Nothing was sent, or the server asks to wait for too long.
+        """
+        asked = self._question("PATCH", short_id, is_notebook)
+        return self._exchange.ask(asked, body=encode(body)) or {}
+
+    def _question(
+        self,
+        method: str,
+        short_id: str | None,
+        expects: Callable[[Json], bool],
+        *,
+        conditional: bool = False,
+    ) -> Question:
+        path = f"/api/projects/{quote(self.project, safe='')}/notebooks/"
+        if short_id is not None:
+            if not _SHORT_ID.fullmatch(short_id):
+                raise Rejected(f"{short_id!r} is no short_id: those are ASCII letters and digits.")
+            path += f"{short_id}/"
+        return Question(method, self.host, path, self.project, short_id, expects, conditional)
+
+    def _check_next(self, asked: Question, following: Json) -> None:
+        """Pages are reckoned here; but a link to another host tells that something is amiss."""
+        try:
+            name = urlsplit(following).hostname if isinstance(following, str) else None
+        except ValueError:
+            name = None
+        if name is None:
+            raise unreadable_answer(asked, "the link to its next page is none")
+        if name != urlsplit(self.host).hostname:
+            raise ConfigError(
+                f"{asked} says that its next page is at another host, {name!r}.",
+                hint=f"if {name!r} is where your PostHog is, set `host` in nbsync.toml to it;"
+                " if not, the proxy before it must hand on the Host header",
+            )

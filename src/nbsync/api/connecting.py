@@ -1,0 +1,86 @@
+"""How a client is put together: where to, with which key, how patiently."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import httpx
+import platformdirs
+
+from nbsync import __version__
+from nbsync.api.budget import Budget, account, limits_for
+from nbsync.api.client import Client
+from nbsync.api.hosts import is_loopback
+from nbsync.errors import AuthError
+
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+def connect(
+    host: str,
+    key: str,
+    *,
+    project: str,
+    parallel: int = 8,
+    env: Mapping[str, str] = os.environ,
+    state: Path | None = None,
+    sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
+    clock: Callable[[], float] = time.time,
+    log: Callable[[str], None] | None = None,
+) -> Client:
+    """Make a client for one project at one host; nothing is sent yet.
+
+    Args:
+        host: A normalised host.
+        key: A personal API key; goes to this host alone, in a header (contract section 10).
+        project: The project's id.
+        parallel: How many connections it may hold at a time.
+        env: The environment, for NBSYNC_RATE_LIMIT.
+        state: The folder that the request budget is kept in; by default the user's own.
+        sleep: Waits so many seconds.
+        clock: The wall clock, in seconds.
+        log: Told what it waits for.
+
+    Raises:
+        AuthError: The key has characters that no key has.
+        ConfigError: NBSYNC_RATE_LIMIT cannot be understood.
+    """
+    if not (key.isascii() and key.isprintable() and key.strip() == key and key):
+        raise AuthError(
+            "The key has characters that no key has, or is empty.",
+            hint="copy it again: export POSTHOG_PERSONAL_API_KEY=phx_…",
+        )
+    limits = limits_for(host, env)
+    folder = Path(platformdirs.user_state_dir("nbsync")) if state is None else state
+    budget = Budget(
+        folder / "requests.sqlite3",
+        account(host, key),
+        limits=limits,
+        clock=clock,
+        sleep=sleep,
+        log=log,
+    )
+    http = httpx.Client(
+        base_url=host,
+        headers={
+            "Authorization": f"Bearer {key}",
+            "Accept": "application/json",
+            "User-Agent": f"nbsync/{__version__}",
+        },
+        follow_redirects=False,
+        timeout=_TIMEOUT,
+        limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
+        # A proxy has no business between this machine and itself.
+        trust_env=not is_loopback(host),
+    )
+    return Client(
+        http,
+        project=project,
+        budget=budget if limits else None,
+        sleep=sleep,
+        clock=clock,
+        log=log,
+    )

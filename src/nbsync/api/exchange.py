@@ -1,0 +1,149 @@
+"""How a question is put to the server: how often, how patiently, and counted."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from nbsync.api.answers import Offline, Question, decipher
+from nbsync.api.budget import Budget
+from nbsync.api.pauses import pause
+from nbsync.errors import AnswerLost, APIError, RateLimited, Unavailable
+from nbsync.model import Json
+
+MAX_WAIT = 120.0
+"""Seconds that one question waits at most because the server asks it to."""
+
+_PAUSES = (0.2, 0.8)
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Exchange:
+    """Puts questions to one server. May be used by several threads at once.
+
+    Args:
+        http: Where to and with which key; must not follow redirects.
+        budget: Asked before each request; None for no limit.
+        sleep: Waits so many seconds.
+        clock: The wall clock, in seconds.
+        log: Told what it waits for.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        *,
+        budget: Budget | None = None,
+        sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
+        clock: Callable[[], float] = time.time,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._http = http
+        self._budget = budget
+        self._sleep = sleep
+        self._clock = clock
+        self._log = log
+        self._lock = threading.Lock()
+        self._requests = 0
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._requests
+
+    def close(self) -> None:
+        """Close the connections and the budget."""
+        self._http.close()
+        if self._budget is not None:
+            self._budget.close()
+
+    def ask(
+        self,
+        asked: Question,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        stop: threading.Event | None = None,
+    ) -> dict[str, Json] | None:
+        """Ask until there is an answer, as often as that can do no harm.
+
+        A question that writes is sent again only where it was throttled: that had no effect
+        (transcripts/2023/90). Others are asked three times.
+
+        Args:
+            asked: The question.
+            query: Its parameters.
+            headers: More headers.
+            body: JSON.
+            stop: Ends waiting when it is set.
+
+        Raises:
+            APIError: As `decipher` says; Offline and AnswerLost where no answer came.
+            ConfigError: As `decipher` says.
+            CancelledError: Stop was set while it waited.
+        """
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        request = self._http.build_request(
+            asked.method, asked.path, params=query, headers=kind | dict(headers or {}), content=body
+        )
+        pauses, left = iter(() if asked.writes else _PAUSES), MAX_WAIT
+        while True:
+            try:
+                return self._send(asked, request, stop)
+            except RateLimited as error:
+                wait, left = error.wait, left - error.wait
+                if left < 0:
+                    raise
+                if self._log is not None:
+                    self._log(error.message)
+            except Unavailable:
+                wait = next(pauses, 0.0)
+                if not wait:
+                    raise
+                wait *= random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+            pause(wait, sleep=self._sleep, stop=stop)
+
+    def _send(
+        self, asked: Question, request: httpx.Request, stop: threading.Event | None
+    ) -> dict[str, Json] | None:
+        if self._budget is not None:
+            self._budget.take(stop)
+        try:
+            response = self._http.send(request)
+        except _NOTHING_SENT as error:
+            raise Offline(
+                f"{asked.host} cannot be reached: {_reason(error)}.",
+                hint="check the network and `host` in nbsync.toml, then run it again",
+            ) from error
+        except httpx.RequestError as error:
+            self._count()
+            raise _broken_off(asked, _reason(error)) from error
+        self._count()
+        return decipher(
+            asked, response.status_code, response.headers, response.content, now=self._clock()
+        )
+
+    def _count(self) -> None:
+        with self._lock:
+            self._requests += 1
+
+
+def _broken_off(asked: Question, reason: str) -> APIError:
+    if asked.writes:
+        return AnswerLost(f"{asked} was sent, and no answer came: {reason}.", hint="nbsync status")
+    return Unavailable(f"{asked} was not answered: {reason}.", hint="run it again later")
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

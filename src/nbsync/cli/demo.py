@@ -1,0 +1,183 @@
+"""demo: the whole tool in one screen, against a sandbox of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nbsync.cli.options import Settings, common
+from nbsync.cli.sandbox import need_extra
+from nbsync.errors import NbsyncError
+
+if TYPE_CHECKING:
+    from nbsync.sandbox import Sandbox
+
+WEEKLY = """\
+# Weekly numbers
+
+Signups grew by 4 % this week.
+
+## What we tried
+
+- A shorter form
+- A video on the front page
+
+## Next week
+
+Ask five people who left.
+"""
+NOTEBOOKS = {
+    "aB3dE5fG": WEEKLY,
+    "cH4eck1n": "# Check-in questions\n\n1. What went well?\n2. What is in your way?\n",
+    "fUnn3l42": "# Checkout funnel\n\n"
+    '<Query query={{"kind":"DataTableNode","source":{"kind":"EventsQuery","select":["event"]}}} />'
+    "\n\nThe step before payment loses most people.\n",
+    "r3l3as3s": "# Release notes 📝\n\n- 1.4: faster start\n- 1.5: offline status\n",
+}
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave the directory behind.")
+@click.option("--serve", is_flag=True, help="Keep the server up, to go on by hand.")
+@common
+def demo(settings: Settings, *, keep: bool, serve: bool) -> int:
+    r"""Show a notebook that is edited on both sides, merged, in conflict, and settled.
+
+    Everything happens on this machine, in a temporary directory.
+
+    \b
+    Examples:
+      nbsync demo
+      nbsync demo --serve
+    """
+    del settings
+    need_extra()
+    from nbsync.sandbox import Sandbox
+
+    folder = Path(tempfile.mkdtemp(prefix="nbsync-demo-"))
+    try:
+        with Sandbox() as sandbox:
+            for short_id, text in NOTEBOOKS.items():
+                title = text.splitlines()[0].removeprefix("# ")
+                content = sandbox.markdown(text.removesuffix("\n"))
+                sandbox.seed(short_id=short_id, title=title, content=content)
+            _Stage(folder, sandbox).play()
+            if serve:
+                _serve(folder, sandbox)
+    finally:
+        if keep or serve:
+            click.echo(f"\nThe files are still in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+class _Stage:
+    """Where the demo is played: a directory, a server, and a colleague called Ben."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.page = folder / "aB3dE5fG.md"
+
+    def play(self) -> None:
+        """The three scenes."""
+        _say("A project with 4 notebooks becomes a directory of pages:")
+        self._run("init", "--host", self.sandbox.url, "--project", self.sandbox.project, "-q")
+        self._run("pull", "-q")
+        click.echo("  " + "  ".join(sorted(path.name for path in self.folder.glob("*.md"))))
+
+        _say("You edit a page. Meanwhile Ben edits the same notebook in PostHog:")
+        self._here("Signups grew by 4 % this week.", "Signups grew by 7 % this week.")
+        self._there("Ask five people who left.", "Ask ten people who left.")
+        self._run("sync")
+        self._show("Signups", "Ask ")
+
+        _say("Now both of you rewrite the same line. Nothing is overwritten, nothing is guessed:")
+        self._here("Signups grew by 7 % this week.", "Signups grew by 7 %, mostly from search.")
+        self._there("Signups grew by 7 % this week.", "Signups grew by 7 %, thanks to the video.")
+        self._run("sync", ends=5)
+        self._show("Signups")
+
+        _say("You decide; the other text stays in .nbsync/history/:")
+        self._run("resolve", "Weekly numbers", "--ours")
+        self._run("push")
+        self._run("status")
+
+    def _run(self, *words: str, ends: int = 0) -> None:
+        """Run a command as a person would, and show it with what it prints.
+
+        Raises:
+            NbsyncError: It ended otherwise than the story says.
+        """
+        quiet = "-q" in words
+        if not quiet:
+            shown = " ".join(f'"{word}"' if " " in word else word for word in words)
+            click.secho(f"  $ nbsync {shown}", bold=True)
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "nbsync", "-C", str(self.folder), *words],
+            env=environment(self.sandbox),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        for line in done.stdout.splitlines():
+            click.echo(f"    {line}")
+        if done.returncode != ends:
+            raise NbsyncError(f"The demo failed: `nbsync {words[0]}` ended with {done.returncode}.")
+
+    def _here(self, old: str, new: str) -> None:
+        self._edit("you", old, new)
+        text = self.page.read_text(encoding="utf-8")
+        self.page.write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+    def _there(self, old: str, new: str) -> None:
+        self._edit("Ben", old, new)
+        record = self.sandbox.record("aB3dE5fG")
+        text: str = record["content"]["content"][0]["attrs"]["markdown"]
+        content = self.sandbox.markdown(text.replace(old, new))
+        self.sandbox.write("aB3dE5fG", content=content, user="ben")
+
+    @staticmethod
+    def _edit(who: str, old: str, new: str) -> None:
+        click.echo(f"  {who}: {click.style(old, fg='red')} → {click.style(new, fg='green')}")
+
+    def _show(self, *starts: str) -> None:
+        for line in self.page.read_text(encoding="utf-8").splitlines():
+            if line.startswith(starts):
+                click.echo(f"  {self.page.name}: {line}")
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """An environment in which commands speak to a sandbox, as its user Ana."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("POSTHOG")}
+    return others | {
+        "POSTHOG_HOST": sandbox.url,
+        "POSTHOG_PERSONAL_API_KEY": sandbox.key,
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def _say(line: str) -> None:
+    click.echo()
+    click.secho(line, fg="cyan")
+
+
+def _serve(folder: Path, sandbox: Sandbox) -> None:
+    click.echo("\nGo on by hand, in another terminal:\n")
+    click.echo(f"  export POSTHOG_HOST={sandbox.url}")
+    click.echo(f"  export POSTHOG_PERSONAL_API_KEY={sandbox.key}")
+    click.echo(f"  cd {folder} && nbsync status")
+    click.echo("\nPress Enter to end the server.")
+    sys.stdin.readline()
+
+
+COMMANDS = {"demo": demo}

@@ -1,0 +1,78 @@
+"""sandbox: an imitation server to try everything on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbsync.cli.options import Settings, common
+from nbsync.errors import ConfigError, NbsyncError
+
+
+def need_extra() -> None:
+    """See to it that the sandbox's own requirements are installed.
+
+    Raises:
+        ConfigError: They are not.
+    """
+    try:
+        import starlette
+        import uvicorn
+    except ImportError as error:
+        raise ConfigError(
+            "The sandbox needs the extra of that name.", hint="pip install 'nbsync[sandbox]'"
+        ) from error
+    del starlette, uvicorn
+
+
+@click.command()
+@click.option("--port", default=8765, show_default=True, help="Where to listen; 0: any free port.")
+@click.option("--data", metavar="FILE", type=Path, help="Keep the notebooks in this file.")
+@click.option("--ignore-client-ids", is_flag=True, help="Choose ids itself, as servers of 2023.")
+@click.option("--rows-with-content", is_flag=True, help="List whole records, as servers of 2023.")
+@common
+def sandbox(
+    settings: Settings,
+    *,
+    port: int,
+    data: Path | None,
+    ignore_client_ids: bool,
+    rows_with_content: bool,
+) -> int:
+    r"""Run an imitation PostHog notebooks server on this machine, until Ctrl-C.
+
+    \b
+    Examples:
+      nbsync sandbox
+      nbsync sandbox --port 9000 --data notebooks.sqlite3
+    """
+    need_extra()
+    from nbsync.sandbox import Sandbox, serve
+
+    def ready(url: str) -> None:
+        if settings.quiet:
+            return
+        click.echo(f"A sandbox listens on {url}. In another terminal:\n")
+        click.echo(f"  export POSTHOG_HOST={url}")
+        click.echo(f"  export POSTHOG_PERSONAL_API_KEY={Sandbox.key}")
+        click.echo(f"  nbsync init my-notebooks --host {url} --project {Sandbox.project}")
+        click.echo("\nCtrl-C ends it.")
+
+    try:
+        serve(
+            port=port,
+            data=str(data) if data else ":memory:",
+            client_ids=not ignore_client_ids,
+            rows_with_content=rows_with_content,
+            ready=ready,
+        )
+    except OSError as error:
+        raise NbsyncError(
+            f"Port {port} cannot be listened on: {error.strerror or error}.",
+            hint="nbsync sandbox --port 0",
+        ) from error
+    return 0
+
+
+COMMANDS = {"sandbox": sandbox}

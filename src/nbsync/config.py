@@ -1,0 +1,235 @@
+"""nbsync.toml, the file that says what a directory mirrors and how."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nbsync.api.hosts import normalise
+from nbsync.errors import ConfigError
+
+FILE = "nbsync.toml"
+"""The file's name; the folder it lies in is the mirror."""
+
+Form = Literal["markdown", "json"]
+
+_KEYS = ("host", "project", "format", "filename", "ignore")
+_SECRET = re.compile(r"(^|[_-])(key|token|secret|password)s?$|api_?key", re.IGNORECASE)
+_PROJECT = re.compile(r"[A-Za-z0-9-]+")
+_PLACEHOLDER = re.compile(r"\{(short_id|title)\}")
+_CLI_KEYS = ("POSTHOG_CLI_API_KEY", "POSTHOG_CLI_TOKEN")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a directory mirrors, and how.
+
+    Attributes:
+        host: The normalised host, such as "https://us.posthog.com".
+        project: The project's id.
+        form: What working files are: "markdown" or "json"; `format` in the file.
+        filename: The pattern for new files, without what the name ends in.
+        ignore: Glob patterns of files that are nobody's business.
+    """
+
+    host: str
+    project: str
+    form: Form = "markdown"
+    filename: str = "{short_id}"
+    ignore: tuple[str, ...] = ()
+
+
+def find_root(start: Path) -> Path:
+    """Find the mirror that a folder lies in: the nearest one upwards with an nbsync.toml.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise ConfigError(f"There is no {FILE} in {here} or above it.", hint="nbsync init")
+
+
+def load(root: Path) -> Config:
+    """Read a mirror's nbsync.toml.
+
+    Args:
+        root: The folder that it lies in.
+
+    Raises:
+        ConfigError: It cannot be read, or says something that cannot be meant.
+    """
+    path = root / FILE
+    try:
+        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"There is no {path}.", hint="nbsync init") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error.reason}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is no TOML: {error}.", hint=f"edit {path}") from error
+    try:
+        return parse(table)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def parse(table: Mapping[str, object]) -> Config:
+    """Check what nbsync.toml says, or what is to be written there.
+
+    Args:
+        table: Its keys and values.
+
+    Raises:
+        ConfigError: A key is unknown or missing, or a value cannot be meant.
+    """
+    for key in table:
+        _check_known(key)
+    return Config(
+        host=normalise(_text(table, "host")),
+        project=check_project(table.get("project")),
+        form=_form(_text(table, "format", "markdown")),
+        filename=check_filename(_text(table, "filename", "{short_id}")),
+        ignore=_texts(table, "ignore"),
+    )
+
+
+def dump(config: Config) -> str:
+    """Write a configuration as TOML; `load` reads the same from it."""
+    import tomli_w  # noqa: PLC0415 - only init writes
+
+    table: dict[str, object] = {"host": config.host, "project": config.project}
+    table |= {"format": config.form, "filename": config.filename}
+    if config.ignore:
+        table["ignore"] = list(config.ignore)
+    return tomli_w.dumps(table)
+
+
+def check_project(value: object) -> str:
+    """Check a project id: digits, or what a server takes for an id.
+
+    Raises:
+        ConfigError: It is none, or one that means another project every day.
+    """
+    if value == "@current":
+        # It is whatever the user last looked at in PostHog (contract section 1).
+        raise ConfigError(
+            "`project` is @current, which is another project whenever you choose one in PostHog.",
+            hint="use the number in PostHog's address bar, after /project/",
+        )
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _PROJECT.fullmatch(text):
+        said = "is missing" if value is None else f"is {value!r}, which is no project id"
+        raise ConfigError(
+            f"`project` {said}.", hint="use the number in PostHog's address bar, after /project/"
+        )
+    return text
+
+
+def check_filename(pattern: str) -> str:
+    """Check a pattern for file names.
+
+    Raises:
+        ConfigError: It leads out of the mirror, hides files, or does not tell notebooks apart.
+    """
+    hint = 'use something like "{short_id}" or "notes/{title}"'
+    rest = _PLACEHOLDER.sub("x", pattern)
+    wrong = ""
+    if rest == pattern:
+        wrong = "has neither {short_id} nor {title} in it"
+    elif "{" in rest or "}" in rest:
+        wrong = "has other braces than {short_id} and {title}"
+    elif "\\" in rest or ":" in rest or not rest.isprintable():
+        wrong = "has a character that cannot be in file names everywhere"
+    elif any(not part.strip() or part.startswith(".") for part in rest.split("/")):
+        wrong = "has an empty part, or one that starts with a dot"
+    elif rest.lower().endswith((".md", ".json")):
+        wrong = "has an ending, which is added by itself"
+    if wrong:
+        raise ConfigError(f"`filename` is {pattern!r}, which {wrong}.", hint=hint)
+    return pattern
+
+
+def check_environment(config: Config, env: Mapping[str, str]) -> None:
+    """See to it that the environment does not mean another host or project than the mirror.
+
+    posthog-cli's variables count only where its key is the one that would be used.
+
+    Args:
+        config: The mirror's configuration.
+        env: The environment.
+
+    Raises:
+        ConfigError: It does; the message has both values.
+    """
+    prefixes = ["POSTHOG"]
+    if not env.get("POSTHOG_PERSONAL_API_KEY", "").strip() and any(map(env.get, _CLI_KEYS)):
+        prefixes.append("POSTHOG_CLI")
+    for prefix in prefixes:
+        _check_same(f"{prefix}_HOST", env, "host", config.host)
+        _check_same(f"{prefix}_PROJECT_ID", env, "project", config.project)
+
+
+def _check_same(variable: str, env: Mapping[str, str], key: str, mine: str) -> None:
+    text = env.get(variable, "").strip()
+    if not text:
+        return
+    try:
+        meant = normalise(text) if key == "host" else text
+    except ConfigError as error:
+        raise ConfigError(f"{variable}: {error.message}", hint=error.hint) from error
+    if meant != mine:
+        raise ConfigError(
+            f"{variable} is {meant}, but {FILE} says {key} = {mine!r}.",
+            hint=f"unset {variable}, or work in the directory that mirrors {meant}",
+        )
+
+
+def _check_known(key: str) -> None:
+    if key in _KEYS:
+        return
+    if _SECRET.search(key):
+        raise ConfigError(
+            f"`{key}` looks like a secret, and this file goes into git.",
+            hint=f"remove `{key}`, make a new key in PostHog if it was shared, and"
+            " export POSTHOG_PERSONAL_API_KEY=phx_…",
+        )
+    near = difflib.get_close_matches(key, _KEYS, n=1)
+    known = ", ".join(_KEYS)
+    raise ConfigError(
+        f"`{key}` is no key of {FILE}.",
+        hint=f"did you mean `{near[0]}`?" if near else f"the keys are {known}",
+    )
+
+
+def _form(text: str) -> Form:
+    if text == "markdown":
+        return "markdown"
+    if text == "json":
+        return "json"
+    raise ConfigError(f"`format` is {text!r}.", hint='use "markdown" or "json"')
+
+
+def _text(table: Mapping[str, object], key: str, default: str | None = None) -> str:
+    value = table.get(key, default)
+    if value is None:
+        raise ConfigError(f"`{key}` is missing.", hint=f'add a line like {key} = "…"')
+    if not isinstance(value, str):
+        raise ConfigError(f"`{key}` is {value!r}, but must be a text.", hint=f'{key} = "…"')
+    return value
+
+
+def _texts(table: Mapping[str, object], key: str) -> tuple[str, ...]:
+    values = table.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise ConfigError(f"`{key}` must be a list of texts.", hint=f'{key} = ["drafts/**"]')
+    return tuple(values)

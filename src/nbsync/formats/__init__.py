@@ -1,0 +1,120 @@
+"""Notebooks as files: Markdown pages and JSON pages, read and written without loss."""
+
+from __future__ import annotations
+
+from nbsync.formats.content import document_of, markdown_of, text_content
+from nbsync.formats.frontmatter import short_id_of
+from nbsync.formats.headings import title_of
+from nbsync.formats.jsonpage import (
+    adopt_json_page,
+    json_short_id,
+    parse_json_page,
+    render_json_page,
+)
+from nbsync.formats.page import adopt_page, parse_page, render_page
+from nbsync.formats.sendable import check_sendable
+from nbsync.model import Notebook
+
+__all__ = [
+    "JSON",
+    "MARKDOWN",
+    "adopt",
+    "check_sendable",
+    "document_of",
+    "markdown_of",
+    "parse",
+    "render",
+    "short_id_in",
+    "suffix_for",
+    "text_content",
+    "title_of",
+    "why_json",
+]
+
+MARKDOWN, JSON = ".md", ".json"
+"""What a page's file name ends in."""
+
+
+def suffix_for(notebook: Notebook, form: str) -> str:
+    """Choose the kind of page for a notebook.
+
+    Args:
+        notebook: The notebook.
+        form: The mirror's format, "markdown" or "json".
+
+    Returns:
+        `.md` or `.json`; a notebook that cannot be a Markdown page exactly is a JSON page.
+    """
+    return JSON if form == "json" or why_json(notebook) else MARKDOWN
+
+
+def why_json(notebook: Notebook) -> str:
+    """Say in one clause why a notebook cannot be a Markdown page; "" if it can."""
+    if markdown_of(notebook.content) is None:
+        rich = isinstance(notebook.content, dict)
+        return f"it is {'a rich-text' if rich else 'no Markdown'} notebook, kept as it is"
+    page = render_page(notebook, "x")
+    exact = parse_page(page, like=notebook) == notebook
+    return "" if exact else "its text would not come back from a page as it is"
+
+
+def short_id_in(text: str, suffix: str) -> str | None:
+    """Read the id in a file; None where the file is nobody's business.
+
+    Args:
+        text: All of the file.
+        suffix: `.md` or `.json`.
+
+    Raises:
+        FormatError: It is meant as a page, but the id cannot be told; the error has the line.
+    """
+    return json_short_id(text) if suffix == JSON else short_id_of(text)
+
+
+def parse(text: str, suffix: str, *, like: Notebook | None) -> Notebook:
+    """Read the notebook that a page says.
+
+    Args:
+        text: All of the page, its line ends untouched.
+        suffix: `.md` or `.json`.
+        like: The notebook that the page stands on, if there is one. From it come the
+            document's other keys, whether a final newline belongs to the Markdown, and the
+            title where neither a `title:` nor a heading gives one.
+
+    Raises:
+        FormatError: The page cannot be understood; the error has the line.
+    """
+    return parse_json_page(text, like=like) if suffix == JSON else parse_page(text, like=like)
+
+
+def render(notebook: Notebook, short_id: str, suffix: str, *, like: str | None = None) -> str:
+    """Write a notebook as a page.
+
+    Args:
+        notebook: The notebook.
+        short_id: Its id.
+        suffix: `.md` or `.json`, as `suffix_for` gave it.
+        like: The page's current text: in its front matter all but short_id and title stays
+            byte for byte. JSON pages have nothing to keep.
+
+    Raises:
+        FormatError: The notebook is none for such a page, or like's front matter cannot be
+            changed in place.
+    """
+    if suffix == JSON:
+        return render_json_page(notebook, short_id)
+    return render_page(notebook, short_id, like=like)
+
+
+def adopt(text: str, short_id: str, suffix: str) -> str:
+    """Make a page of a file's text: it gets the id, and keeps all else that it has.
+
+    Args:
+        text: All of the file.
+        short_id: The new notebook's id; it replaces one that is there.
+        suffix: `.md` or `.json`.
+
+    Raises:
+        FormatError: Its front matter, or its JSON, cannot be read.
+    """
+    return adopt_json_page(text, short_id) if suffix == JSON else adopt_page(text, short_id)

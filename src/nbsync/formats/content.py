@@ -1,0 +1,75 @@
+"""A notebook's document: which of the two forms it has, and the text in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbsync.model import Json
+
+_NODE = "ph-markdown-notebook"
+
+
+def markdown_of(content: Json) -> str | None:
+    """Give the Markdown of a Markdown notebook; None for every other content.
+
+    A Markdown notebook's document has exactly one node, of type `ph-markdown-notebook`, with
+    a string in `attrs.markdown` (contract/README.md 0).
+    """
+    parts = _parts(content)
+    return None if parts is None else parts[2]
+
+
+def _parts(content: Json) -> tuple[dict[str, Json], dict[str, Json], str] | None:
+    nodes = content.get("content") if isinstance(content, dict) else None
+    node = nodes[0] if isinstance(nodes, list) and len(nodes) == 1 else None
+    attrs = node.get("attrs") if isinstance(node, dict) and node.get("type") == _NODE else None
+    markdown = attrs.get("markdown") if isinstance(attrs, dict) else None
+    if isinstance(node, dict) and isinstance(attrs, dict) and isinstance(markdown, str):
+        return node, attrs, markdown
+    return None
+
+
+def document_of(markdown: str, *, like: Json | None = None) -> Json:
+    """Make the document of a Markdown notebook.
+
+    Args:
+        markdown: All of its Markdown.
+        like: A Markdown notebook's document, whose other keys and attributes the new one
+            keeps, as PostHog's own clients do (contract/README.md 0); any other is ignored.
+    """
+    parts = _parts(like)
+    if isinstance(like, dict) and parts is not None:
+        node, attrs, _ = parts
+        return {**like, "content": [{**node, "attrs": {**attrs, "markdown": markdown}}]}
+    fresh: dict[str, Json] = {"nodeId": "markdown-notebook-v2", "markdown": markdown}
+    return {"type": "doc", "content": [{"type": _NODE, "attrs": fresh}]}
+
+
+def text_content(content: Json) -> str:
+    """Give what goes along as `text_content`, which PostHog's search reads.
+
+    Returns:
+        The Markdown itself, or of rich text the text nodes, one line for each block.
+    """
+    if isinstance(content, str):
+        return content
+    markdown = markdown_of(content)
+    return "\n".join(_text_lines(content)) if markdown is None else markdown
+
+
+def _text_lines(node: Json) -> Iterator[str]:
+    children = node.get("content") if isinstance(node, dict) else None
+    if not isinstance(children, list):
+        return
+    texts = [_text(child) for child in children]
+    if any(text is not None for text in texts):
+        yield "".join(" " if text is None else text for text in texts)
+    for child in children:
+        yield from _text_lines(child)
+
+
+def _text(node: Json) -> str | None:
+    if not isinstance(node, dict) or node.get("type") != "text":
+        return None
+    text = node.get("text")
+    return text if isinstance(text, str) else None

@@ -1,0 +1,138 @@
+"""Markdown pages: a notebook as front matter and its Markdown, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nbsync.errors import FormatError
+from nbsync.formats.content import document_of, markdown_of
+from nbsync.formats.frontmatter import (
+    SHORT_ID,
+    TITLE,
+    Entry,
+    Sheet,
+    id_in,
+    read,
+    same_text,
+    split,
+    with_keys,
+)
+from nbsync.formats.headings import title_of
+from nbsync.formats.markers import refuse_markers
+from nbsync.model import Notebook
+
+_NEW = Sheet(opening="---\n", front="", closing="---\n", gap="\n", body="")
+
+
+def parse_page(text: str, *, like: Notebook | None) -> Notebook:
+    """Read the notebook that a Markdown page says.
+
+    Args:
+        text: All of the page, its line ends untouched.
+        like: The notebook that the page stands on, if there is one.
+
+    Raises:
+        FormatError: There are conflict markers in it, or its front matter is not in order.
+    """
+    known = markdown_of(like.content) if like else None
+    refuse_markers(text, known=known or "")
+    sheet = split(text)
+    if sheet is None:
+        raise FormatError(
+            "The page has no front matter.",
+            line=1,
+            hint="put the lines `---`, `short_id: …`, `---` back at its very start",
+        )
+    entries = read(sheet.front)
+    id_in(entries)
+    body = _body(sheet.body, known)
+    content = document_of(body, like=like.content if like else None)
+    return Notebook(_title(entries, body, like), content)
+
+
+def _body(rest: str, known: str | None) -> str:
+    """Part the stored Markdown from what editors and git make of line ends (design.md 3)."""
+    if "\r" not in (known or "") and rest.count("\r\n") == rest.count("\n") == rest.count("\r"):
+        rest = rest.replace("\r\n", "\n")
+    if known is not None and known.endswith("\n"):
+        return rest
+    if rest.endswith("\r\n") and not (known or "").endswith("\r"):
+        return rest[:-2]
+    return rest.removesuffix("\n")
+
+
+def _title(entries: Mapping[str, Entry], body: str, like: Notebook | None) -> str | None:
+    title = entries[TITLE].value if TITLE in entries else title_of(body)
+    if like is not None:
+        # deleting the heading does not erase the title
+        kept = title is None and TITLE not in entries
+        if kept or same_text(title, like.title):
+            return like.title
+    return stripped(title)
+
+
+def stripped(title: str | None) -> str | None:
+    """Strip a title as PostHog's server does (observed.md 14)."""
+    return None if title is None else title.strip()
+
+
+def render_page(notebook: Notebook, short_id: str, *, like: str | None = None) -> str:
+    """Write a notebook as a Markdown page.
+
+    Args:
+        notebook: A Markdown notebook.
+        short_id: Its id.
+        like: The page's current text: all in its front matter but short_id and title stays.
+
+    Raises:
+        FormatError: The notebook is no Markdown notebook, or like's front matter cannot be
+            read, or not be changed in place.
+    """
+    body = markdown_of(notebook.content)
+    if body is None:
+        raise FormatError(
+            "A notebook that is no Markdown notebook cannot be written as a Markdown page.",
+            hint="nbsync status says why; its page is a JSON page",
+        )
+    wanted: dict[str, str | None] = {SHORT_ID: short_id}
+    if not same_text(notebook.title, title_of(body)):
+        wanted[TITLE] = stripped(notebook.title)
+    sheet = (split(like) if like else None) or _NEW
+    front = with_keys(sheet.front, wanted, line_end=sheet.line_end)
+    return f"{sheet.opening}{front}{_closing(sheet, body)}{body}{_final(body)}"
+
+
+def _closing(sheet: Sheet, body: str) -> str:
+    closing = sheet.closing if sheet.closing.endswith("\n") else sheet.closing + sheet.line_end
+    # without an empty line before it, the body's own first empty line would be taken for it
+    needed = not sheet.gap and body.startswith(("\n", "\r\n"))
+    return closing + (sheet.line_end if needed else sheet.gap)
+
+
+def _final(body: str) -> str:
+    return "" if not body or body.endswith(("\n", "\r")) else "\n"
+
+
+def adopt_page(text: str, short_id: str) -> str:
+    """Give a text the front matter of a page; what is in it already stays.
+
+    Args:
+        text: Any Markdown, with front matter or without.
+        short_id: The id that it gets; it replaces one that is there.
+
+    Raises:
+        FormatError: Its front matter cannot be read, or not be changed in place.
+    """
+    sheet = split(text)
+    if sheet is None:
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        body = text.removeprefix(mark)
+        head = f'---\nshort_id: "{short_id}"\n---\n\n'
+        # line ends of one kind: else git's and the editor's CRLF would be taken for the text's own
+        line_end = "\r\n" if "\r\n" in body else "\n"
+        return mark + head.replace("\n", line_end) + body + _final(body).replace("\n", line_end)
+    said = read(sheet.front)
+    wanted = {name: entry.value for name, entry in said.items()} | {SHORT_ID: short_id}
+    front = with_keys(sheet.front, wanted, line_end=sheet.line_end)
+    return replace(sheet, front=front).text

@@ -1,0 +1,178 @@
+"""The walk through a directory: every file that can be a page is looked at, and few are read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from nbsync import files, formats
+from nbsync.errors import FormatError
+from nbsync.local.places import ignored
+from nbsync.local.scan import Findings, Places, Trouble
+from nbsync.model import Seen, digest
+
+SUFFIXES = (".md", ".json")
+_CONFIG = "nbsync.toml"
+_OPEN = "make it readable, or name it under `ignore` in nbsync.toml"
+_MEND = "correct it, or name it under `ignore` in nbsync.toml"
+
+
+def decode(path: str, data: bytes) -> str:
+    """A page's text.
+
+    Raises:
+        FormatError: It is not UTF-8; the message names the line.
+    """
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FormatError(
+            f"{path}:{line}: byte 0x{data[error.start]:02x} is no UTF-8",
+            line=line,
+            hint="save it as UTF-8, or name it under `ignore` in nbsync.toml",
+        ) from error
+
+
+def short_id_of(path: str, text: str) -> str | None:
+    """The id in a page's text; None where it is nobody's page.
+
+    Raises:
+        FormatError: The part of the text that would tell is broken; the message names the line.
+    """
+    try:
+        short_id: str | None = formats.short_id_in(text, path[path.rindex(".") :])
+    except FormatError as error:
+        place = path if error.line is None else f"{path}:{error.line}"
+        raise FormatError(
+            f"{place}: {error.message}", line=error.line, hint=error.hint or _MEND
+        ) from error
+    return short_id
+
+
+class Walk:
+    """One walk through a directory.
+
+    Args:
+        root: The directory.
+        patterns: What is ignored.
+        seen: Files as an earlier walk saw them.
+        places: Where pages lay.
+        clock_ns: The wall clock.
+        tidy: Whether files that a killed run left half written are removed on the way.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        patterns: Sequence[str],
+        seen: Mapping[str, Seen],
+        places: Places,
+        *,
+        clock_ns: Callable[[], int],
+        tidy: bool,
+    ) -> None:
+        self._root = root
+        self._patterns = patterns
+        self._seen = seen
+        self._places = places
+        self._clock_ns = clock_ns
+        self._tidy = tidy
+        self._found = Findings()
+
+    def run(self) -> Findings:
+        """Walk, and tell what was found.
+
+        Raises:
+            NbsyncError: The directory itself cannot be read.
+        """
+        with files.explained(str(self._root), "read"):
+            os.scandir(self._root).close()
+        for entry, path in self._entries():
+            if not _is_text(path):
+                name = ascii(path)[1:-1]
+                self._trouble(name, None, f"{name}: its name is no UTF-8", "rename it")
+            elif entry.is_file(follow_symlinks=False):
+                self._look(path)
+            else:
+                error = f"{path}: is a symbolic link, or no file at all; nbsync follows none"
+                hint = "put the page itself there"
+                self._trouble(path, self._seen.get(path), error, hint, certain=False)
+        return self._found
+
+    def _entries(self) -> Iterator[tuple[os.DirEntry[str], str]]:
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            for entry in self._listed(folder):
+                path = f"{folder}{entry.name}"
+                if entry.name.startswith(files.TEMPORARY) and self._tidy:
+                    with suppress(OSError):
+                        (self._root / path).unlink()
+                elif entry.name.startswith(".") or ignored(path, self._patterns):
+                    continue
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{path}/")
+                elif entry.name.endswith(SUFFIXES):
+                    yield entry, path
+
+    def _listed(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self._root / folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self._closed(folder, files.reason(error))
+            return []
+        if folder and any(entry.name == _CONFIG for entry in listed):
+            return []  # a mirror of its own
+        return listed
+
+    def _closed(self, folder: str, why: str) -> None:
+        error = f"{folder}: cannot be looked into: {why}"
+        self._trouble(folder, None, error, _OPEN)
+        for path, known in self._seen.items():
+            if path.startswith(folder) and self._places.owner(path) is not None:
+                self._trouble(path, known, error, _OPEN, certain=False)
+
+    def _look(self, path: str) -> None:
+        known, now = self._seen.get(path), (0, 0, 0, 0)
+        checked_ns = self._clock_ns()
+        try:
+            now = files.signature((self._root / path).lstat())
+            if known and files.vouches(known.signature, now, checked_ns=known.checked_ns):
+                self._found.files[path] = known
+                return
+            data, now = files.read(self._root / path)
+            text = decode(path, data)
+            short_id = short_id_of(path, text)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            why = f"{path}: cannot be read: {files.reason(error)}"
+            self._trouble(path, Seen(now, 0, "", None), why, _OPEN)
+        except FormatError as error:
+            if self._concerns_us(path, data):
+                self._trouble(path, Seen(now, 0, "", None), error.message, error.hint)
+        else:
+            self._found.files[path] = Seen(now, checked_ns, digest(text), short_id)
+
+    def _concerns_us(self, path: str, data: bytes) -> bool:
+        # Any program's settings may be JSON of a kind; a page says so, or lies where one lay.
+        return path.endswith(".md") or self._places.owner(path) is not None or b'"short_id"' in data
+
+    def _trouble(
+        self, path: str, seen: Seen | None, error: str, hint: str, *, certain: bool = True
+    ) -> None:
+        self._found.troubles.append(Trouble(path, seen, error, hint, certain))
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

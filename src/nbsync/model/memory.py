@@ -1,0 +1,132 @@
+"""What is remembered between runs, and what a scan tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbsync.model.notebook import Notebook, Record, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The record that a page stands on, and what earlier stood in step with it.
+
+    Attributes:
+        record: The notebook as both sides held it when they last agreed, as the server returned it.
+        earlier: Keys of the last 50 notebooks that were in step before this one, newest first.
+    """
+
+    record: Record
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BaseInfo:
+    """What can be told of a base without loading it: its file's digest, and its record's token."""
+
+    digest: str
+    token: str
+    version: int
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The page and the base that the index last saw in step; page is "" where none was."""
+
+    page: str
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file as the scan last saw it: a stat signature that vouches for a digest.
+
+    Attributes:
+        signature: (mtime ns, size, inode, ctime ns).
+        checked_ns: The wall clock when the bytes were read; a younger mtime is racily clean.
+        token: Digest of its text; "" where the file is not readable as text.
+        short_id: The id in it; None where it is nobody's business.
+    """
+
+    signature: tuple[int, int, int, int]
+    checked_ns: int
+    token: str
+    short_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMemory:
+    """What the list told, the last time it was read to the end.
+
+    Attributes:
+        rows: short_id to row token, for all that was listed.
+        cursor: `last_modified_at` of the first row of the last walk's first request.
+        count: How many notebooks the server counted then.
+        unlisted: Ids that are not in the list, and that a GET has shown not to be gone.
+    """
+
+    rows: Mapping[str, str]
+    cursor: str
+    count: int
+    unlisted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSnapshot:
+    """The directory at one moment: what lies where, by token."""
+
+    tokens: Mapping[str, str]
+    paths: Mapping[str, str]
+    unreadable: tuple[Unreadable, ...]
+    untracked: tuple[str, ...]
+    seen: Mapping[str, Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSnapshot:
+    """The server's list at one moment: what it holds, by token."""
+
+    tokens: Mapping[str, str]
+    memory: RemoteMemory
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """What is being done to one notebook right now, so that a killed run can be finished.
+
+    Attributes:
+        short_id: The notebook.
+        kind: "create" (an intent: the page is to become a notebook), "push" or "pull".
+        path: Its page.
+        before: Token of the page before; "" for no page.
+        after: Token of the page after; "" for no page.
+        to: The base to come, for "pull"; None where base goes.
+        sent: What was sent, for "push" and for a "create" that was tried.
+    """
+
+    short_id: str
+    kind: str
+    path: str
+    before: str = ""
+    after: str = ""
+    to: Record | None = None
+    sent: Notebook | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """An open conflict's files.
+
+    Attributes:
+        remote: The server's record that the conflict is with.
+        texts: Page texts by name: "base" (where there is one), "local", "remote", "merged".
+        suffix: What the file names end in, `.md` or `.json`.
+        regions: How many regions overlap.
+    """
+
+    remote: Record
+    texts: Mapping[str, str]
+    suffix: str
+    regions: int

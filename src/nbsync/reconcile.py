@@ -1,0 +1,186 @@
+"""The decision: three snapshots in, one plan out; pure, and the same whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields, replace
+from enum import StrEnum
+from itertools import chain
+
+from nbsync.errors import GuardTripped
+from nbsync.model import (
+    BaseInfo,
+    Change,
+    Conflict,
+    Notebook,
+    Plan,
+    State,
+    Step,
+    Unloaded,
+    Unreadable,
+)
+
+_ALWAYS_ALLOWED = 5
+_ALLOWED_SHARE = 4
+
+EDIT_BEATS_DELETION = "the edit beats the deletion"
+
+
+class Standing(StrEnum):
+    """How a page stands to its base, as far as tokens alone can tell."""
+
+    CLEAN = "clean"
+    """Page and base are as they were when they were last seen in step."""
+    EDITED = "edited"
+    """The base is as it was, the page is not: any change of it is an edit, an undoing too."""
+    STALE = "stale"
+    """The base was moved under a page that did not change: git moved it alone."""
+    UNSURE = "unsure"
+    """Both moved, or nothing is remembered: only their contents can tell."""
+
+
+def standing(page: str, base: BaseInfo | None, step: Step | None) -> Standing:
+    """Tell how a page stands to its base, by their tokens and those last seen in step.
+
+    Args:
+        page: The page's token.
+        base: The base as it is now, if it can be read.
+        step: The pair that was last seen in step, if that is remembered.
+    """
+    if step is None:
+        return Standing.UNSURE
+    if base is not None and base.digest == step.base:
+        return Standing.CLEAN if page == step.page else Standing.EDITED
+    return Standing.STALE if page == step.page else Standing.UNSURE
+
+
+def reconcile(
+    base: Mapping[str, State],
+    local: Mapping[str, State],
+    remote: Mapping[str, State],
+    *,
+    stale: Collection[str] = (),
+    intents: Collection[str] = (),
+    delete: Collection[str] = (),
+) -> Plan:
+    """Decide what is to be done, notebook by notebook.
+
+    A notebook that is in none of a side's mapping is absent there. Only equality is asked of
+    the states, so an `Unloaded` one stands for whatever has its token and for nothing else.
+
+    Args:
+        base: What both sides held when they last agreed.
+        local: What the files say.
+        remote: What the server says.
+        stale: Ids of pages that are an earlier text, not an edit: brought up, never sent.
+        intents: Ids of pages that are to become notebooks.
+        delete: Ids whose missing page means that the notebook is to go.
+    """
+    return join(
+        _decide(
+            short_id,
+            base.get(short_id),
+            local.get(short_id),
+            remote.get(short_id),
+            stale=short_id in stale,
+            intent=short_id in intents,
+            delete=short_id in delete,
+        )
+        for short_id in sorted(base.keys() | local.keys() | remote.keys())
+    )
+
+
+def _decide(  # noqa: PLR0911 - one return for each row of the table
+    short_id: str,
+    base: State,
+    local: State,
+    remote: State,
+    *,
+    stale: bool,
+    intent: bool,
+    delete: bool,
+) -> Plan:
+    """One notebook's row of the table (docs/explanation/how-a-sync-decides.md)."""
+    if isinstance(local, Unreadable) or isinstance(remote, Unreadable):
+        found = (local, remote)
+        return Plan(unreadable=tuple(side for side in found if isinstance(side, Unreadable)))
+    if isinstance(base, Unreadable):
+        base = None
+    if local == remote:
+        return Plan(base=(short_id,)) if base != remote else Plan()
+    if stale:
+        return Plan(local=(Change(short_id, local, remote),))
+    if remote == base:
+        return _only_local_moved(short_id, local, remote, intent=intent, delete=delete)
+    if local == base:
+        return Plan(local=(Change(short_id, local, remote),))
+    if local is None:
+        return Plan(local=(Change(short_id, None, remote, EDIT_BEATS_DELETION),))
+    if remote is None:
+        return Plan(remote=(Change(short_id, None, local, EDIT_BEATS_DELETION),))
+    return Plan(conflicts=(Conflict(short_id, base, local, remote),))
+
+
+def _only_local_moved(
+    short_id: str,
+    local: Notebook | Unloaded | None,
+    remote: Notebook | Unloaded | None,
+    *,
+    intent: bool,
+    delete: bool,
+) -> Plan:
+    if local is None and not delete:
+        return Plan(held=(short_id,))
+    if remote is None and not intent:
+        return Plan(orphans=(short_id,))
+    return Plan(remote=(Change(short_id, remote, local),))
+
+
+def join(plans: Iterable[Plan]) -> Plan:
+    """All that is in the plans, in one."""
+    parts = tuple(plans)
+    return Plan(
+        **{
+            part.name: tuple(chain.from_iterable(getattr(plan, part.name) for plan in parts))
+            for part in fields(Plan)
+        }
+    )
+
+
+def half(plan: Plan, *, pull: bool, push: bool) -> Plan:
+    """What is left of a plan when only files, or only the server, may be changed."""
+    return replace(plan, local=plan.local if pull else (), remote=plan.remote if push else ())
+
+
+def check_guards(plan: Plan, *, tracked: int, allowed: int | None = None) -> None:
+    """Refuse a plan that deletes on either side, or overwrites on the server, too much at once.
+
+    Too much is more than five notebooks and more than a quarter of those tracked. Bringing
+    clean pages up to date never counts: a backup that slept for a month must just run.
+
+    Args:
+        plan: The half, or the halves, about to be carried out.
+        tracked: How many notebooks the mirror holds.
+        allowed: The number that was confirmed, an upper bound.
+
+    Raises:
+        GuardTripped: It does.
+    """
+    local = sum(change.new is None for change in plan.local)
+    remote = sum(change.new is None for change in plan.remote)
+    written = sum(change.old is not None and change.new is not None for change in plan.remote)
+    count = local + remote + written
+    limit = max(_ALWAYS_ALLOWED, tracked / _ALLOWED_SHARE, allowed or 0)
+    if count <= limit:
+        return
+    parts = (
+        (local, "delete", "here"),
+        (remote, "delete", "in PostHog"),
+        (written, "overwrite", "in PostHog"),
+    )
+    words = ", ".join(f"{verb} {number} {where}" for number, verb, where in parts if number)
+    raise GuardTripped(
+        f"This would {words}, of {tracked} notebooks; nothing was done.",
+        count=count,
+        hint=f"Look at `nbsync status`; if that is what you want: --allow-changes={count}",
+    )

@@ -1,0 +1,5 @@
+"""The server's side of the notebooks: `Server`, a remote replica over the notebooks API."""
+
+from nbsync.remote.server import Server
+
+__all__ = ["Server"]

@@ -1,0 +1,181 @@
+"""Reading the notebooks list: as far as is needed, and without missing a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from nbsync.api.client import Client, Listing
+from nbsync.errors import Unavailable
+from nbsync.model import Json, RemoteMemory, row_token
+
+_HEAD = 100
+_PAGE = 1000
+_CRAWLS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the list: what it tells of one notebook.
+
+    Attributes:
+        short_id: The notebook's id, as the server wrote it.
+        token: Its row token.
+        at: When it was modified.
+        modified_at: The same as the server wrote it.
+        fields: All of the row.
+    """
+
+    short_id: str
+    token: str
+    at: datetime
+    modified_at: str
+    fields: Mapping[str, Json] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The rows of one reading of the list, by id, and what was said beside them.
+
+    Attributes:
+        rows: The rows, the newer one where there were two of one notebook.
+        counts: The server's count, with each page.
+        cursor: When the first row of the first page was modified.
+        whole: Whether the list was read to its end, or there is no end to it.
+    """
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    counts: list[int] = field(default_factory=list)
+    cursor: str = ""
+    whole: bool = False
+
+    def take(self, page: Listing) -> tuple[Row, ...]:
+        """Take a page in, and answer its rows."""
+        rows = tuple(_rows(page))
+        if not self.counts:
+            self.cursor = rows[0].modified_at if rows else ""
+        self.counts.append(page.count)
+        known = len(self.rows)
+        self.add(rows)
+        # A page without anything new would be followed by more of its kind.
+        self.whole = not page.more or len(self.rows) == known
+        return rows
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take rows in."""
+        for row in rows:
+            known = self.rows.get(row.short_id)
+            if known is None or row.at >= known.at:
+                self.rows[row.short_id] = row
+
+    def adds_up(self, number: int) -> bool:
+        """Whether so many notebooks are what the server counted, from first to last."""
+        return set(self.counts) == {number}
+
+
+def read(client: Client, memory: RemoteMemory | None) -> tuple[RemoteMemory, Mapping[str, Row]]:
+    """Read the list as far as is needed to know every notebook's token.
+
+    The walk goes from the last modified notebook down to what memory knows. Offsets shift while
+    others edit (observed.md 11): a row that an edit lifts over the walk is newer than the cursor,
+    so the next walk meets it; a row that a deletion lets slip past changes the count, and
+    where counts do not add up the whole list is crawled in the order of creation.
+
+    Args:
+        client: Whom to ask.
+        memory: What this function returned the last time; None to read the whole list.
+
+    Returns:
+        What to remember, ids that cannot be used among its rows; and the rows read just now.
+
+    Raises:
+        APIError: The list could not be read to its end.
+    """
+    known: dict[str, str] = {}
+    unlisted: frozenset[str] = frozenset()
+    if memory is None:
+        walked = _walk(client, None, _PAGE)
+    else:
+        walked = _walk(client, _moment(memory.cursor), _HEAD)
+        unlisted = memory.unlisted
+        if not walked.whole:
+            known = {each: token for each, token in memory.rows.items() if each not in unlisted}
+    rows, count = {**known, **_tokens(walked)}, walked.counts[-1]
+    if not walked.adds_up(len(rows)):
+        crawled = _crawl(client, walked)
+        rows, count = _tokens(crawled), crawled.counts[-1]
+        walked.cursor = crawled.cursor
+        walked.add(crawled.rows.values())
+    return RemoteMemory(rows, walked.cursor, count, unlisted - rows.keys()), walked.rows
+
+
+def _walk(client: Client, since: datetime | None, limit: int) -> _Seen:
+    """Read down from the head until rows are older than a moment; to the end without one."""
+    seen, offset = _Seen(), 0
+    while True:
+        rows = seen.take(client.list(limit=limit, offset=offset))
+        # One page of rows that memory knows is no reason to stop: they may be our own writes,
+        # with somebody else's edit beneath them.
+        if seen.whole or (since is not None and any(row.at < since for row in rows)):
+            return seen
+        offset, limit = offset + len(rows), _PAGE
+
+
+def _crawl(client: Client, walked: _Seen) -> _Seen:
+    """Read the whole list; where it never adds up, take all that was seen and start anew next time.
+
+    Edits do not change the order of creation, but deletions shift what comes after them, and a
+    creation can hide them in the count: so each page begins with the last row of the one before.
+    """
+    every = _Seen(cursor=walked.cursor)
+    every.add(walked.rows.values())
+    for _ in range(_CRAWLS):
+        seen, shifted = _crawl_once(client)
+        every.add(seen.rows.values())
+        every.counts = seen.counts
+        if not shifted and seen.adds_up(len(seen.rows)):
+            every.rows = {each: every.rows[each] for each in seen.rows}
+            return every
+    every.cursor = ""
+    return every
+
+
+def _crawl_once(client: Client) -> tuple[_Seen, bool]:
+    """Read every page once; and whether rows shifted meanwhile."""
+    seen = _Seen()
+    rows = seen.take(client.list(limit=_PAGE, offset=0, order="created_at"))
+    offset, shifted = len(rows), False
+    while not seen.whole:
+        last = rows[-1].short_id
+        rows = seen.take(client.list(limit=_PAGE + 1, offset=offset - 1, order="created_at"))
+        shifted = shifted or not rows or rows[0].short_id != last
+        offset += len(rows) - 1
+    return seen, shifted
+
+
+def _rows(page: Listing) -> Iterator[Row]:
+    for fields in page.rows:
+        short_id, title = str(fields["short_id"]), fields["title"]
+        modified_at = str(fields["last_modified_at"])
+        at = _moment(modified_at)
+        if at is None:
+            raise Unavailable(
+                f"The list tells no time for {short_id!r}, but {modified_at[:40]!r}.",
+                hint="nbsync doctor",
+            )
+        token = row_token(modified_at, None if title is None else str(title))
+        yield Row(short_id, token, at, modified_at, fields)
+
+
+def _tokens(seen: _Seen) -> dict[str, str]:
+    return {short_id: row.token for short_id, row in seen.rows.items()}
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a timestamp; the fraction is not there when it is zero (observed.md 12)."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,245 @@
+"""A PostHog project as a remote replica."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+
+from nbsync.api.answers import Forbidden, Offline
+from nbsync.api.client import Client
+from nbsync.errors import (
+    AnswerLost,
+    NotFound,
+    RateLimited,
+    Unavailable,
+    VersionConflict,
+)
+from nbsync.formats import check_sendable, text_content
+from nbsync.model import (
+    Json,
+    Notebook,
+    Record,
+    RemoteMemory,
+    RemoteSnapshot,
+    Unreadable,
+    canonical,
+    record_of,
+)
+from nbsync.remote.fetching import fetch_all
+from nbsync.remote.listing import Row, read
+
+# The server takes other letters, too (observed.md 13), but as file names they are not portable.
+_SHORT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+_GIVE_UP = 20
+"""So many bad answers in a row are no longer the fault of single notebooks."""
+
+Fetched = tuple[str, Record | Unreadable | None]
+
+
+class Server:
+    """The notebooks of one project at one host.
+
+    Args:
+        client: Whom to ask.
+        parallel: How many notebooks are fetched at a time.
+    """
+
+    def __init__(self, client: Client, *, parallel: int = 8) -> None:
+        self.refused: tuple[Unreadable, ...] = ()
+        """Notebooks that the last scan left out because of their ids."""
+        self._client = client
+        self._parallel = parallel
+        self._counted_from = 0
+        self._told: dict[str, Record] = {}
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._client.requests - self._counted_from
+
+    @requests.setter
+    def requests(self, count: int) -> None:
+        self._counted_from = self._client.requests - count
+
+    def scan(self, memory: RemoteMemory | None) -> RemoteSnapshot:
+        """Read the list as far as is needed to know every notebook's token.
+
+        Args:
+            memory: The memory of the last scan, updated by later writes; None for none.
+
+        Raises:
+            APIError: The list could not be read to its end.
+            ConfigError: There is no such project there.
+        """
+        remembered, rows = read(self._client, memory)
+        refused = sorted(each for each in remembered.rows if not _SHORT_ID.fullmatch(each))
+        self.refused = tuple(map(_refused, refused))
+        self._told = dict(_told(rows, remembered))
+        tokens = {each: token for each, token in remembered.rows.items() if each not in refused}
+        return RemoteSnapshot(tokens, remembered)
+
+    def fetch(self, short_ids: Iterable[str]) -> Generator[Fetched, None, None]:
+        """Get notebooks, several at a time, as they arrive; None for one that is gone (404).
+
+        A notebook that the list has told whole (2023 servers) is not asked for, once.
+
+        Raises:
+            AuthError: The key is not accepted at all.
+            Unavailable: The server cannot be reached any more, or asks to wait for too long.
+        """
+        failures = 0
+        with closing(fetch_all(self._get, short_ids, parallel=self._parallel)) as answers:
+            for short_id, found, error in answers:
+                failures = 0 if error is None else failures + 1
+                if error is not None and failures >= _GIVE_UP:
+                    raise error
+                yield short_id, found
+
+    def create(self, short_id: str, new: Notebook) -> Record:
+        """Create a notebook under an id of our choice; the answer may be another notebook.
+
+        Raises:
+            FormatError: Its content cannot be sent; nothing was.
+            AnswerLost: It may or may not have been created.
+            VersionConflict: A deleted notebook has the id.
+            APIError: It was not created.
+        """
+        check_sendable(new)
+        body = {"short_id": short_id, "title": new.title, **_content(new)}
+        return _answered(self._client.create(body))
+
+    def update(self, old: Record, new: Notebook) -> Record:
+        """Replace the content (and the title, if it differs) of the version that old has.
+
+        An old record that is deleted is restored by the same request. The answer may be a
+        deleted notebook if somebody deleted it since.
+
+        Raises:
+            FormatError: The content cannot be sent; nothing was.
+            VersionConflict: The server's version is another one.
+            AnswerLost: It may or may not have been replaced.
+            APIError: It was not.
+        """
+        check_sendable(new)
+        self._told.pop(old.short_id, None)
+        if not new.content:
+            self._check_unchanged(old)
+        body: dict[str, Json] = {**_content(new), "version": old.version}
+        if new.title != old.notebook.title:
+            body["title"] = new.title
+        if old.deleted:
+            body["deleted"] = False
+        return _answered(self._client.update(old.short_id, body), old)
+
+    def undelete(self, old: Record) -> Record:
+        """Take a notebook out of the server's bin, as it lies there; its folder is lost.
+
+        Raises:
+            AnswerLost: It may or may not have been restored.
+            APIError: It was not; NotFound: it is gone for good.
+        """
+        return self._set_deleted(old, deleted=False)
+
+    def delete(self, old: Record) -> Record:
+        """Put a notebook into the server's bin.
+
+        Raises:
+            AnswerLost: It may or may not have been deleted.
+            APIError: It was not.
+        """
+        return self._set_deleted(old, deleted=True)
+
+    def _set_deleted(self, old: Record, *, deleted: bool) -> Record:
+        self._told.pop(old.short_id, None)
+        return _answered(self._client.update(old.short_id, {"deleted": deleted}), old)
+
+    def _get(
+        self, short_id: str, stop: threading.Event
+    ) -> tuple[str, Record | Unreadable | None, Unavailable | None]:
+        """One notebook; and the error, if it may be the whole server's."""
+        told = self._told.pop(short_id, None)
+        if told is not None:
+            return short_id, told, None
+        try:
+            return short_id, self._look_up(short_id, stop), None
+        except (Offline, RateLimited):
+            raise
+        except Unavailable as error:
+            return short_id, _unreadable(short_id, error), error
+
+    def _look_up(self, short_id: str, stop: threading.Event) -> Record | Unreadable | None:
+        if not _SHORT_ID.fullmatch(short_id):
+            return _refused(short_id)
+        try:
+            record = record_of(self._client.get(short_id, stop=stop))
+        except NotFound:
+            return None
+        except Forbidden as error:
+            return _unreadable(short_id, error)
+        except ValueError as error:
+            return _no_notebook(short_id, str(error))
+        if record.short_id != short_id:
+            return _no_notebook(short_id, f"it is that of {record.short_id!r}")
+        return record
+
+    def _check_unchanged(self, old: Record) -> None:
+        """Servers of 2023 do not look at the version of falsy content (observed.md 8)."""
+        answer = self._client.get(old.short_id) or {}
+        same = canonical(answer.get("content")) == canonical(old.notebook.content)
+        if not same or answer.get("version") != old.version:
+            raise VersionConflict(f"Notebook {old.short_id} was changed on the server.")
+
+
+def _content(new: Notebook) -> dict[str, Json]:
+    # Without text_content, search on the server goes stale (contract section 4).
+    return {"content": new.content, "text_content": text_content(new.content)}
+
+
+def _answered(answer: Json, old: Record | None = None) -> Record:
+    try:
+        record = record_of(answer)
+    except ValueError as error:
+        why = str(error)
+    else:
+        if old is None or record.short_id == old.short_id:
+            return record
+        why = f"it is that of {record.short_id!r}"
+    raise AnswerLost(
+        f"A notebook was sent, but the answer is not its record: {why}.", hint="nbsync status"
+    )
+
+
+def _told(rows: Mapping[str, Row], remembered: RemoteMemory) -> Iterator[tuple[str, Record]]:
+    """The records of rows that have everything (2023 servers, observed.md)."""
+    for short_id, row in rows.items():
+        if "content" in row.fields and "version" in row.fields:
+            with suppress(ValueError):
+                record = record_of(dict(row.fields))
+                if remembered.rows.get(short_id) == record.token:
+                    yield short_id, record
+
+
+def _unreadable(short_id: str, error: Forbidden | Unavailable) -> Unreadable:
+    # One notebook that cannot be had is no reason to say that nothing was done (7).
+    code = error.exit_code if isinstance(error, Forbidden) else 4
+    return Unreadable(short_id, None, error.message, error.hint, code)
+
+
+def _no_notebook(short_id: str, why: str) -> Unreadable:
+    return Unreadable(
+        short_id,
+        None,
+        f"The server's answer for notebook {short_id} is not its record: {why}.",
+        "nbsync doctor",
+    )
+
+
+def _refused(short_id: str) -> Unreadable:
+    return Unreadable(
+        None,
+        None,
+        f"There is a notebook with the id {short_id!r}, which is no file name everywhere.",
+        "it is left alone; copy its content into a new notebook to have it synced",
+    )

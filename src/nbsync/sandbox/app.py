@@ -1,0 +1,213 @@
+"""The HTTP face of the sandbox: which path and method does what, and who may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from nbsync.sandbox import activity, errors, listing, people, validation
+from nbsync.sandbox.jsonb import dump
+from nbsync.sandbox.records import record
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from nbsync.sandbox.notebooks import Notebooks
+    from nbsync.sandbox.people import Key
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+_READ = dict.fromkeys(["GET", "HEAD", "OPTIONS"], "notebook:read")
+_WRITE = dict.fromkeys(["PUT", "PATCH", "DELETE"], "notebook:write")
+# DELETE on the collection and POST to an item have no scope, so no key has it
+# (transcripts/2026/36-delete-method).
+_COLLECTION = _READ | dict.fromkeys(["POST", "PUT", "PATCH"], "notebook:write")
+_ITEM = _READ | _WRITE
+_ACTIVITY = dict.fromkeys(["GET", "HEAD", "OPTIONS"], "activity_log:read")
+_FOR_NO_KEY = "This action does not support personal API key access"
+_PROJECT = {"id": 1, "uuid": "0190c0c0-0000-7000-8000-000000000c0c", "name": "Sandbox"}
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """PostHog's notebook API.
+
+    Attributes:
+        notebooks: The notebooks of project 1, the only one there is.
+        rows_with_content: Whether the list shows whole records, as servers of 2023 do.
+    """
+
+    notebooks: Notebooks
+    rows_with_content: bool
+
+    def app(self) -> ASGIApp:
+        """Route requests, with or without a trailing slash (transcripts/2026/44-trailing-slash)."""
+        handlers = {errors.ApiError: _refusal, 404: _no_endpoint, 405: _no_method}
+        inner = Starlette(routes=self._routes(), exception_handlers=handlers)
+        inner.router.redirect_slashes = False
+
+        async def without_slash(scope: Scope, receive: Receive, send: Send) -> None:
+            await inner({**scope, "path": scope["path"].removesuffix("/")}, receive, send)
+
+        return without_slash
+
+    def _routes(self) -> list[Route]:
+        base = "/api/projects/{project}/notebooks"
+        return [
+            Route(base, self.collection, methods=_METHODS),
+            Route(f"{base}/activity", self.all_activity, methods=_METHODS),
+            Route(f"{base}/{{short_id}}", self.item, methods=_METHODS),
+            Route(f"{base}/{{short_id}}/activity", self.activity, methods=_METHODS),
+            Route("/api/projects", self.projects, methods=["GET"]),
+            Route("/api/projects/{project}", self.project, methods=["GET"]),
+            Route("/api/users/@me", self.me, methods=["GET"]),
+            Route("/api/personal_api_keys/@current", self.current_key, methods=["GET"]),
+        ]
+
+    async def collection(self, request: Request) -> Response:
+        """List or create."""
+        key = _admit(request, _COLLECTION)
+        if request.method == "POST":
+            return _json(self.notebooks.create(await _body(request), key.user), 201)
+        if request.method == "OPTIONS":
+            return _options("Notebook List")
+        if request.method in ("PUT", "PATCH"):
+            raise errors.not_allowed(request.method)
+        query, url = request.query_params, _address(request)
+        db, whole = self.notebooks.db, self.rows_with_content
+        return _json(listing.page(db, query, url, key.user, with_content=whole))
+
+    async def item(self, request: Request) -> Response:
+        """Read or change one notebook; there is no DELETE (transcripts/2026/36-delete-method)."""
+        key = _admit(request, _ITEM)
+        # A format suffix is part of no short_id, transcripts/2026/39-retrieve.
+        short_id = request.path_params["short_id"].removesuffix(".json")
+        if request.method in ("PUT", "PATCH"):
+            return _json(self.notebooks.update(short_id, await _body(request), key.user))
+        if request.method == "DELETE":
+            return Response(status_code=405)
+        if request.method == "OPTIONS":
+            return _options("Notebook Instance")
+        notebook = self.notebooks.read(short_id)
+        # The bare number, no entity tag: transcripts/2026/40-retrieve-if-none-match.
+        if request.headers.get("if-none-match") == str(notebook.version):
+            return Response(status_code=304)
+        return _json(record(notebook))
+
+    async def activity(self, request: Request) -> Response:
+        """Show what happened to one notebook."""
+        _admit(request, _ACTIVITY)
+        notebook = self.notebooks.read(request.path_params["short_id"])
+        query, url = request.query_params, _address(request)
+        return _json(activity.page(self.notebooks.db, notebook.short_id, query, url))
+
+    async def all_activity(self, request: Request) -> Response:
+        """Refuse: no key may see everybody's activity (transcripts/2026/49-activity-paging)."""
+        _visitor(request)
+        raise errors.denied(_FOR_NO_KEY)
+
+    async def projects(self, request: Request) -> Response:
+        """List the one project."""
+        _key(request).demand("project:read")
+        return _json(dump({"count": 1, "next": None, "previous": None, "results": [_PROJECT]}))
+
+    async def project(self, request: Request) -> Response:
+        """Show the one project."""
+        _admit(request, {"GET": "project:read", "HEAD": "project:read"})
+        return _json(dump(_PROJECT))
+
+    async def me(self, request: Request) -> Response:
+        """Show whose key this is."""
+        key = _key(request)
+        key.demand("user:read")
+        return _json(dump({**key.user.record(), "team": _PROJECT}))
+
+    async def current_key(self, request: Request) -> Response:
+        """Show the key itself; any valid one may ask."""
+        key = _key(request)
+        return _json(
+            dump(
+                {
+                    "id": key.value[-8:],
+                    "label": key.label,
+                    "value": None,
+                    "user_id": key.user.id,
+                    "scopes": list(key.scopes),
+                    "scoped_teams": [],
+                    "scoped_organizations": [],
+                }
+            )
+        )
+
+
+def sandbox(doorman: ASGIApp, control: ASGIApp) -> ASGIApp:
+    """Put the API, behind its doorman, and the control of the sandbox under one roof."""
+
+    async def house(scope: Scope, receive: Receive, send: Send) -> None:
+        app = control if scope["path"].startswith("/_sandbox/") else doorman
+        await app(scope, receive, send)
+
+    return house
+
+
+def _key(request: Request) -> Key:
+    return people.key_of(request.headers.get("authorization"))
+
+
+def _admit(request: Request, scopes: dict[str, str]) -> Key:
+    """Let a request in: key, then project, then scope (transcripts/2026/46, 47, 61)."""
+    key = _visitor(request)
+    if request.method not in scopes:
+        raise errors.denied(_FOR_NO_KEY)
+    key.demand(scopes[request.method])
+    return key
+
+
+def _visitor(request: Request) -> Key:
+    project = request.path_params.get("project", "1")
+    if "." in project:
+        raise errors.not_found("Endpoint not found.")
+    key = _key(request)
+    if project != "@current" and not (project.isdecimal() and int(project) == _PROJECT["id"]):
+        raise errors.not_found("Project not found.")
+    return key
+
+
+async def _body(request: Request) -> object:
+    # Answered without reading on, transcripts/2026/70-create-huge-21mb-early-response.
+    if int(request.headers.get("content-length", 0)) > validation.BODY_LIMIT:
+        raise errors.server_error()
+    return validation.parse(await request.body(), request.headers.get("content-type", ""))
+
+
+def _address(request: Request) -> str:
+    host = request.headers.get("host", "")
+    return f"http://{host}{request.scope['raw_path'].decode()}"
+
+
+def _json(text: str, status: int = 200) -> Response:
+    return Response(text, status, media_type="application/json")
+
+
+def _options(name: str) -> Response:
+    return _json(dump({"name": name, "description": "", "renders": ["application/json"]}))
+
+
+async def _refusal(_: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.ApiError)
+    return _json(error.text, error.status)
+
+
+async def _no_endpoint(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _json(errors.not_found("Endpoint not found.").text, 404)
+
+
+async def _no_method(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _json(errors.not_allowed(request.method).text, 405)

@@ -1,0 +1,141 @@
+"""The list of notebooks: which rows, in which order, and the links to the other pages."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from nbsync.sandbox import errors
+from nbsync.sandbox.jsonb import dump
+from nbsync.sandbox.people import USERS, User
+from nbsync.sandbox.records import micros, record, row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbsync.sandbox.database import Database
+
+_DEFAULT_LIMIT = 100
+_SQLITE_MAXIMUM = 2**63 - 1
+_FIELDS = frozenset(
+    [
+        "id",
+        "short_id",
+        "title",
+        "text_content",
+        "version",
+        "deleted",
+        "visibility",
+        "created_at",
+        "created_by",
+        "last_modified_at",
+        "last_modified_by",
+    ]
+)
+
+
+def page(
+    db: Database, query: Mapping[str, str], url: str, viewer: User, *, with_content: bool
+) -> str:
+    """Write one page of the list (transcripts/2026/51 to 58).
+
+    Args:
+        db: Where the notebooks are.
+        query: The request's query.
+        url: The request's address without its query, for the links.
+        viewer: Who asks.
+        with_content: Whether rows are whole records, as in 2023.
+
+    Raises:
+        ApiError: An order or filter the server chokes on (500).
+    """
+    limit = _positive(query.get("limit", ""), strict=True) or _DEFAULT_LIMIT
+    offset = _positive(query.get("offset", ""), strict=False) or 0
+    where, values = _filters(query, viewer)
+    count, rows = db.page(
+        where,
+        values,
+        _order(query.get("order", "")),
+        window=(min(limit, _SQLITE_MAXIMUM), min(offset, _SQLITE_MAXIMUM)),
+        full=with_content,
+    )
+    show = record if with_content else row
+    head = dump(
+        {
+            "count": count,
+            "next": _link(url, query, limit, offset + limit) if offset + limit < count else None,
+            "previous": _link(url, query, limit, offset - limit) if offset else None,
+        }
+    )
+    return f'{head[:-1]},"results":[{",".join(show(each) for each in rows)}]}}'
+
+
+def _positive(text: str, *, strict: bool) -> int | None:
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if number > 0 or (number == 0 and not strict) else None
+
+
+def _link(url: str, query: Mapping[str, str], limit: int, offset: int) -> str:
+    given = {**query, "limit": str(limit)}
+    given.pop("offset", None)
+    if offset > 0:
+        given["offset"] = str(offset)
+    return f"{url}?{urlencode(sorted(given.items()))}"
+
+
+def _order(order: str) -> str:
+    if order == "?":
+        return "random()"
+    name = order.removeprefix("-") or "last_modified_at"
+    if name not in _FIELDS:
+        raise errors.server_error()
+    descending = order.startswith("-") or not order
+    # PostgreSQL takes NULL for the greatest value.
+    return f"{name} DESC NULLS FIRST" if descending else f"{name} NULLS LAST"
+
+
+def _filters(query: Mapping[str, str], viewer: User) -> tuple[str, list[str | int]]:
+    conditions = ["NOT deleted", "visibility <> 'internal'", "NOT forbidden"]
+    values: list[str | int] = []
+
+    def add(condition: str, *given: str | int) -> None:
+        conditions.append(condition)
+        values.extend(given)
+
+    if query.get("short_id"):
+        add("short_id = ?", query["short_id"])
+    if "user" in query:  # any value means "mine", transcripts/2026/57-list-filters
+        add("created_by = ?", viewer.id)
+    for name in ("created_by", "last_modified_by"):
+        if query.get(name):
+            add(f"{name} = ?", _number_of(query[name]))
+    if "date_from" in query:
+        add("last_modified_at > ?", _moment(query["date_from"]))
+    if "date_to" in query:
+        add("last_modified_at < ?", _moment(query["date_to"]))
+    if "\0" in query.get("search", ""):
+        raise errors.server_error()
+    for word in query.get("search", "").split():
+        add("(instr(lower(title), lower(?)) OR instr(lower(text_content), lower(?)))", word, word)
+    return " AND ".join(conditions), values
+
+
+def _number_of(text: str) -> int:
+    try:
+        wanted = str(uuid.UUID(text))
+    except ValueError as error:
+        raise errors.server_error() from error
+    return next((user.id for user in USERS.values() if user.uuid == wanted), 0)
+
+
+def _moment(text: str) -> int:
+    """Read a date; what is none means now, transcripts/2026/56-list-dates."""
+    try:
+        return micros(text)
+    except ValueError:
+        return micros(datetime.now(UTC).isoformat())

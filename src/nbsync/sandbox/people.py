@@ -1,0 +1,112 @@
+"""The people of the sandbox, their API keys, and what each key may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nbsync.sandbox import errors
+
+_PREFIX = "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who writes notebooks."""
+
+    id: int
+    uuid: str
+    first_name: str
+
+    @property
+    def name(self) -> str:
+        """What the request log and control orders call this person."""
+        return self.first_name.lower()
+
+    @property
+    def email(self) -> str:
+        """The address, which orders may use in place of the name."""
+        return f"{self.name}@example.com"
+
+    def record(self) -> dict[str, Any]:
+        """This person as a notebook's `created_by` shows them (transcripts/2026/39-retrieve)."""
+        return {
+            "id": self.id,
+            "uuid": self.uuid,
+            "distinct_id": f"d-{self.email}",
+            "first_name": self.first_name,
+            "last_name": "",
+            "email": self.email,
+            "is_email_verified": None,
+            "hedgehog_config": None,
+            "role_at_organization": None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A personal API key."""
+
+    value: str
+    label: str
+    user: User
+    scopes: tuple[str, ...]
+
+    def demand(self, scope: str) -> None:
+        """Refuse unless the key has a scope.
+
+        Raises:
+            ApiError: It has not (403). Writing implies reading, transcripts/2026/61-scopes.
+        """
+        if scope not in self.scopes and scope.replace(":read", ":write") not in self.scopes:
+            raise errors.denied(f"API key missing required scope '{scope}'")
+
+
+ANA = User(1, "0190a0a0-0000-7000-8000-000000000a0a", "Ana")
+BEN = User(2, "0190b0b0-0000-7000-8000-000000000b0b", "Ben")
+USERS = {user.id: user for user in (ANA, BEN)}
+
+_SCOPES = ("activity_log:read", "notebook:write", "project:read", "user:read")
+ANAS_KEY = Key("phx_sandbox_key_of_ana", "Ana's laptop", ANA, _SCOPES)
+BENS_KEY = Key("phx_sandbox_key_of_ben", "Ben's laptop", BEN, _SCOPES)
+READ_ONLY_KEY = Key("phx_sandbox_key_read_only", "Ana's dashboard", ANA, ("notebook:read",))
+_KEYS = {key.value: key for key in (ANAS_KEY, BENS_KEY, READ_ONLY_KEY)}
+
+
+def key_of(authorization: str | None) -> Key:
+    """Find the key an Authorization header carries.
+
+    Raises:
+        ApiError: There is none, or it is nobody's (401, transcripts/2026/46-auth-failures).
+    """
+    value = (authorization or "").removeprefix(_PREFIX).strip()
+    if not (authorization or "").startswith(_PREFIX) or len(value) < 2:  # noqa: PLR2004
+        raise errors.unauthenticated(
+            "not_authenticated", "Authentication credentials were not provided."
+        )
+    if value not in _KEYS:
+        raise errors.unauthenticated(
+            "authentication_failed",
+            "Personal API key found in request Authorization header is invalid.",
+        )
+    return _KEYS[value]
+
+
+def name_of(authorization: str | None) -> str | None:
+    """Name whoever sent a request, or None where its key is nobody's."""
+    try:
+        return key_of(authorization).user.name
+    except errors.ApiError:
+        return None
+
+
+def user_called(name: str) -> User:
+    """Find a person by name or address.
+
+    Raises:
+        ValueError: There is nobody of that name.
+    """
+    for user in USERS.values():
+        if name in (user.name, user.email):
+            return user
+    raise ValueError(f"There is no user {name!r} in the sandbox; there are ana and ben.")

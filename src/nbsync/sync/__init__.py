@@ -1,0 +1,226 @@
+"""The engine: looks at both sides, decides, carries out, remembers; a run from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from nbsync.errors import Busy, NbsyncError, Unavailable
+from nbsync.model import (
+    Change,
+    Notebook,
+    Plan,
+    Record,
+    Report,
+    Side,
+    State,
+    Unloaded,
+    Unreadable,
+)
+from nbsync.reconcile import check_guards, half
+from nbsync.sync.receive import Outcome, receive
+from nbsync.sync.recover import recover
+from nbsync.sync.send import create, delete, send
+from nbsync.sync.survey import Survey, look
+from nbsync.sync.work import Mirror, Work, conflict_of
+
+__all__ = ["Mirror", "Survey", "run", "status"]
+
+
+def status(mirror: Mirror, *, offline: bool = False) -> tuple[Survey, Plan]:
+    """What a sync would do, from one look at both sides; nothing is fetched, nothing written.
+
+    Args:
+        mirror: The two sides and the store.
+        offline: Ask the server nothing: it is taken to be as it was left.
+
+    Raises:
+        NbsyncError: A side could not be looked at.
+    """
+    survey = look(mirror, ask_list=not offline, ask_each=False)
+    return survey, survey.plan()
+
+
+def run(
+    mirror: Mirror,
+    *,
+    pull: bool = False,
+    push: bool = False,
+    dry_run: bool = False,
+    remove: bool = False,
+    only: Collection[str] | None = None,
+    allowed: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """One run: both halves of the plan are `sync`, one of them is `pull` or `push`.
+
+    Args:
+        mirror: The two sides and the store, whose lock is held.
+        pull: Bring the files up to what the server has.
+        push: Send the edits of the files.
+        dry_run: Carry out nothing; the report says what would be done.
+        remove: Delete notebooks whose page is missing.
+        only: Ids to look at; all without it.
+        allowed: How many deletions and overwrites were confirmed.
+        progress: Called with (notebooks done, notebooks in all) while the server is asked.
+
+    Returns:
+        What was done, and what could not be.
+
+    Raises:
+        GuardTripped: It would delete or overwrite too much; nothing was done.
+        Busy: git is at work in the directory.
+        NbsyncError: Nothing could be done at all.
+    """
+    mirror.local.check_quiet()
+    pushed = recover(mirror)
+
+    survey = look(mirror, ask_list=pull, delete=remove, only=only)
+    mirror.local.check_quiet()
+    plan = half(survey.plan(delete=remove), pull=pull, push=push)
+    if not dry_run:
+        check_guards(plan, tracked=len(survey.bases), allowed=allowed)
+
+    work = Work(mirror, dict(survey.snapshot.paths), survey.stale, pushed, dry_run)
+    if progress is not None:
+        work.progress = progress
+    edited = _receive_all(work, survey, plan)
+    if pull and survey.first and not dry_run:
+        edited |= _look_again(work)
+    if push:
+        _send_all(work, survey, plan, edited)
+    return _report(work, survey, plan)
+
+
+def _receive_all(work: Work, survey: Survey, plan: Plan) -> dict[str, Outcome]:
+    """The pull half: what the server has goes to the files; newest first, as it arrives.
+
+    In a push, that is only what stands in its way: notebooks that moved on both sides.
+
+    Returns:
+        The ids whose page now holds an edit of what the server has.
+    """
+    wanted: dict[str, State] = {change.short_id: change.new for change in plan.local}
+    wanted |= {conflict.short_id: conflict.remote for conflict in plan.conflicts}
+    wanted |= {short_id: survey.remote.get(short_id) for short_id in plan.base}
+    edited: dict[str, Outcome] = {}
+    for done, (short_id, answer) in enumerate(_records(work, survey, wanted), start=1):
+        outcome = _one(work, short_id, answer)
+        if outcome in {Outcome.EDITED, Outcome.GONE}:
+            edited[short_id] = outcome
+        work.progress(done, len(wanted))
+    return edited
+
+
+def _records(
+    work: Work, survey: Survey, wanted: dict[str, State]
+) -> Iterable[tuple[str, Record | Unreadable | None]]:
+    """The records of notebooks: those in hand and those gone at once, the others by GET."""
+    ask = []
+    for short_id, state in wanted.items():
+        base = work.mirror.store.base(short_id) if state == survey.base.get(short_id) else None
+        if state is None:
+            yield short_id, None
+        elif short_id in survey.records:
+            yield short_id, survey.records[short_id]
+        elif base is not None:  # the page is an old one, the server is as base says
+            yield short_id, base.record
+        elif isinstance(state, Unloaded):
+            ask.append((state.token, short_id))
+    yield from work.mirror.remote.fetch(short_id for _, short_id in sorted(ask, reverse=True))
+
+
+def _one(work: Work, short_id: str, answer: Record | Unreadable | None) -> Outcome | None:
+    """Receive one notebook; what goes wrong with it is noted and holds up nothing else."""
+    if isinstance(answer, Unreadable):
+        work.unreadable.append(answer)
+        return None
+    try:
+        return receive(work, short_id, answer)
+    except Busy:
+        raise
+    except NbsyncError as error:
+        work.fail(short_id, error)
+        if answer is not None and not work.dry_run:
+            work.mirror.store.keep_record(answer)
+        return None
+
+
+def _look_again(work: Work) -> dict[str, Outcome]:
+    """Read the head of the list once more: a first pull may take hours, and people go on."""
+    store = work.mirror.store
+    edited: dict[str, Outcome] = {}
+    listed = work.mirror.remote.scan(store.rows())
+    store.put_rows(listed.memory)
+    bases = store.bases()
+    moved = [
+        short_id
+        for short_id, token in listed.tokens.items()
+        if short_id in bases and bases[short_id].token != token
+    ]
+    for short_id, answer in work.mirror.remote.fetch(moved):
+        if _one(work, short_id, answer) is Outcome.EDITED:
+            edited[short_id] = Outcome.EDITED
+    return edited
+
+
+def _send_all(work: Work, survey: Survey, plan: Plan, edited: dict[str, Outcome]) -> None:
+    """The push half: one request an edit; what is in conflict is never sent."""
+    changes = {change.short_id: change for change in plan.remote}
+    for short_id, outcome in edited.items():
+        gone = outcome is Outcome.GONE
+        changes[short_id] = Change(short_id, None if gone else Unloaded(""), Unloaded("page"))
+    for short_id in sorted(changes.keys() - work.mirror.store.conflicts().keys()):
+        try:
+            _send_one(work, survey, changes[short_id])
+        except (Busy, Unavailable) as error:
+            if isinstance(error, Busy) or not work.changes:
+                raise
+            work.fail(short_id, error)
+            return
+        except NbsyncError as error:
+            work.fail(short_id, error)
+
+
+def _send_one(work: Work, survey: Survey, change: Change) -> None:
+    short_id, intent = change.short_id, survey.intents.get(change.short_id)
+    if work.dry_run:
+        state = survey.local.get(short_id)
+        notebook = state if isinstance(state, Notebook) else Notebook(None, None)
+        action = "restore" if change.old is None and intent is None else change.action
+        work.tell(Side.REMOTE, action, short_id, notebook, note=change.note)
+    elif change.new is None:
+        delete(work, short_id)
+    elif change.old is None and intent is not None:
+        create(work, intent)
+    else:
+        send(work, short_id, gone=change.old is None)
+
+
+def _report(work: Work, survey: Survey, plan: Plan) -> Report:
+    """Sum up: what was done, what failed, and what waits for somebody."""
+    conflicts = {
+        short_id: conflict_of(work, short_id, artefact.remote, artefact.regions)
+        for short_id, artefact in work.mirror.store.conflicts().items()
+    }
+    for short_id in plan.orphans:
+        work.fail(short_id, _orphan(work, short_id))
+    unread = [found for found in survey.snapshot.unreadable if found.short_id is None]
+    return Report(
+        changes=tuple(sorted(work.changes)),
+        conflicts=tuple((work.conflicts | conflicts).values()),
+        problems=tuple(work.problems),
+        unreadable=(*plan.unreadable, *work.unreadable, *unread),
+        held=plan.held,
+        untracked=survey.snapshot.untracked,
+        tracked=len(work.mirror.store.bases()),
+        requests=work.mirror.remote.requests,
+    )
+
+
+def _orphan(work: Work, short_id: str) -> NbsyncError:
+    path = work.paths.get(short_id)
+    return NbsyncError(
+        f"{path}: PostHog has no notebook {short_id}, and nothing says that this page is to "
+        "become one.",
+        hint=f"nbsync add {path}",
+    )

@@ -1,0 +1,246 @@
+"""What people do with pages by name: make, take in, bring back, settle a conflict."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from nbsync import formats
+from nbsync.errors import FormatError, NbsyncError
+from nbsync.model import (
+    Artefact,
+    JournalEntry,
+    Notebook,
+    OpenConflict,
+    Page,
+    Report,
+    Side,
+    Step,
+    Unreadable,
+)
+from nbsync.sync.receive import put_page
+from nbsync.sync.recover import recover
+from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
+
+_ALPHABET = string.digits + string.ascii_letters
+_ID_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A page that is to become a notebook with the next push."""
+
+    short_id: str
+    path: str
+    title: str
+
+
+def derive_id(*parts: str, taken: Collection[str] = ()) -> str:
+    """An id of ten letters and digits that follows from the parts alone.
+
+    Two clones that take in the same file choose the same id, and create one notebook.
+    """
+    for attempt in range(len(taken) + 1):
+        text = "\0".join((*parts, str(attempt) if attempt else ""))
+        number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+        letters = []
+        for _ in range(_ID_LENGTH):
+            number, digit = divmod(number, len(_ALPHABET))
+            letters.append(_ALPHABET[digit])
+        short_id = "".join(letters)
+        if short_id not in taken:
+            return short_id
+    raise AssertionError("more ids are taken than there are")
+
+
+def new(mirror: Mirror, title: str, *, scope: str, salt: str) -> Added:
+    """Make a page with a title; push makes it a notebook.
+
+    Args:
+        mirror: The mirror.
+        title: Its first heading.
+        scope: Host and project.
+        salt: What makes this one differ from another of the same title.
+
+    Raises:
+        FormatError: No notebook can have this title.
+    """
+    scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
+    short_id = derive_id(scope, title, salt, taken=scanned.tokens.keys())
+    suffix = formats.JSON if mirror.form == "json" else formats.MARKDOWN
+    notebook = Notebook(title.strip(), formats.document_of(_heading(title)))
+    formats.check_sendable(notebook)
+    path = mirror.local.place(short_id, notebook.title, suffix, scanned.paths.values())
+    page = Page(short_id, path, formats.render(notebook, short_id, suffix))
+    return _take_in(mirror, page, None, notebook)
+
+
+def _heading(title: str) -> str:
+    """A first line that reads back as the title, where there is one."""
+    line = f"# {title.strip()}\n"
+    return line if formats.title_of(line) == title.strip() else ""
+
+
+def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
+    """Take a file in: it gets a short_id, and push makes it a notebook.
+
+    Args:
+        mirror: The mirror.
+        path: The file, relative to the mirror's root.
+        text: What it holds.
+        scope: Host and project.
+
+    Raises:
+        FormatError: It cannot be a page.
+        NbsyncError: It is a notebook already.
+    """
+    store, suffix = mirror.store, suffix_of(path)
+    if suffix not in {formats.MARKDOWN, formats.JSON}:
+        raise FormatError(
+            f"{path} ends in neither .md nor .json.", hint=f"Rename it, then: nbsync add {path}"
+        )
+    bases = store.bases()
+    scanned = mirror.local.scan(bases.keys(), store.seen())
+    short_id = formats.short_id_in(text, suffix)
+    if short_id in bases:
+        raise NbsyncError(
+            f"{path} is a page already: notebook {short_id}.", hint=f"nbsync diff {path}"
+        )
+    if short_id is None:
+        taken = bases.keys() | scanned.tokens.keys()
+        short_id = derive_id(scope, path, text, taken=taken)
+    old = Page(short_id, path, text)
+    page = Page(short_id, path, formats.adopt(text, short_id, suffix))
+    notebook = read(page, None)
+    formats.check_sendable(notebook)
+    return _take_in(mirror, page, old, notebook)
+
+
+def _take_in(mirror: Mirror, page: Page, old: Page | None, notebook: Notebook) -> Added:
+    """Write the page, then the intent: killed in between, `add` is said again and goes on."""
+    if old is None or old.text != page.text:
+        mirror.local.write(page, old=old)
+    mirror.store.enter(JournalEntry(short_id=page.short_id, kind="create", path=page.path))
+    return Added(page.short_id, page.path, notebook.title or "")
+
+
+def restore(work: Work, short_id: str) -> None:
+    """Bring a missing page back, or mean a stale one: it then counts as an edit.
+
+    Raises:
+        NbsyncError: There is nothing to bring back.
+    """
+    mirror, base = work.mirror, work.mirror.store.base(short_id)
+    if base is None:
+        raise NbsyncError(f"Nothing is known of a notebook {short_id}.", hint="nbsync pull")
+    page = work.page(short_id)
+    if page is not None:
+        info = mirror.store.bases()[short_id]
+        mirror.store.put_step(short_id, Step(page="", base=info.digest))
+        work.tell(Side.LOCAL, "keep", short_id, read(page, base.record.notebook))
+        return
+    notebook = base.record.notebook
+    suffix = formats.suffix_for(notebook, mirror.form)
+    path = mirror.local.place(short_id, notebook.title, suffix, work.paths.values())
+    work.paths[short_id] = path
+    page = Page(short_id, path, formats.render(notebook, short_id, suffix))
+    put_page(work, None, page, base.record)
+    version = base.record.version
+    work.tell(Side.LOCAL, "create", short_id, notebook, version=version)
+
+
+def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> None:
+    """Settle a conflict for one side; base becomes the record that the conflict was with.
+
+    Later edits on the server are then merged again, as everywhere.
+
+    Args:
+        work: The run.
+        short_id: The notebook.
+        artefact: Its open conflict.
+        ours: The page stays and is sent with the next push; else the server's text takes its
+            place, and the page's goes into the history.
+
+    Raises:
+        NbsyncError: The page is missing or cannot be read.
+    """
+    mirror, record = work.mirror, artefact.remote
+    page = _raw(work, short_id)
+    if not ours:
+        path = (
+            page.path
+            if page
+            else mirror.local.place(
+                short_id, record.notebook.title, artefact.suffix, work.paths.values()
+            )
+        )
+        work.paths[short_id] = path
+        put_page(work, page, Page(short_id, path, artefact.texts["remote"]), record)
+        work.tell(Side.LOCAL, "theirs", short_id, record.notebook, version=record.version)
+        return
+    if page is None:
+        raise NbsyncError(
+            f"The page of notebook {short_id} is missing: there is nothing of ours to keep.",
+            hint=f"nbsync resolve {short_id} --theirs",
+        )
+    notebook = read(page, record.notebook)
+    remember(mirror, record, page)
+    work.tell(Side.LOCAL, "ours", short_id, notebook, version=record.version)
+
+
+def _raw(work: Work, short_id: str) -> Page | None:
+    """The page's text, whether it can be understood or not."""
+    path = work.paths.get(short_id)
+    page = work.mirror.local.read(short_id, path) if path is not None else None
+    if isinstance(page, Unreadable):
+        raise FormatError(page.error, hint=page.hint)
+    return page
+
+
+def open_conflicts(mirror: Mirror) -> list[OpenConflict]:
+    """Every conflict that waits for a human."""
+    work = _work(mirror)
+    return [
+        conflict_of(work, short_id, artefact.remote, artefact.regions)
+        for short_id, artefact in sorted(mirror.store.conflicts().items())
+    ]
+
+
+def resolve_each(mirror: Mirror, short_ids: Iterable[str], *, ours: bool) -> Report:
+    """Settle conflicts for one side; one that cannot be settled holds up no other."""
+    waiting = mirror.store.conflicts()
+
+    def settle(work: Work, short_id: str) -> None:
+        if short_id not in waiting:
+            raise NbsyncError(f"Notebook {short_id} is in no conflict.", hint="nbsync conflicts")
+        resolve(work, short_id, waiting[short_id], ours=ours)
+
+    return _each(mirror, short_ids, settle)
+
+
+def restore_each(mirror: Mirror, short_ids: Iterable[str]) -> Report:
+    """Bring pages back; one that cannot be brought back holds up no other."""
+    return _each(mirror, short_ids, restore)
+
+
+def _each(mirror: Mirror, short_ids: Iterable[str], act: Callable[[Work, str], None]) -> Report:
+    recover(mirror)
+    work = _work(mirror)
+    for short_id in short_ids:
+        try:
+            act(work, short_id)
+        except NbsyncError as error:
+            work.fail(short_id, error)
+    return Report(
+        changes=tuple(work.changes),
+        problems=tuple(work.problems),
+        tracked=len(mirror.store.bases()),
+        requests=mirror.remote.requests,
+    )
+
+
+def _work(mirror: Mirror) -> Work:
+    scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
+    return Work(mirror, paths=dict(scanned.paths))

@@ -1,0 +1,246 @@
+"""One notebook from the server to the directory: written, merged, or left as a conflict."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from nbsync import formats
+from nbsync.errors import FormatError
+from nbsync.merge import draft, merge
+from nbsync.model import (
+    Artefact,
+    Base,
+    Change,
+    JournalEntry,
+    Notebook,
+    Page,
+    Record,
+    Side,
+    canonical,
+    digest,
+)
+from nbsync.reconcile import reconcile
+from nbsync.sync.work import Work, conflict_of, forget, read, remember, suffix_of
+
+
+class Outcome(StrEnum):
+    """How a notebook stands after the server's state was received."""
+
+    IN_STEP = "in step"
+    EDITED = "edited"
+    """The page holds an edit of what the server has: to be sent."""
+    GONE = "gone"
+    """The page holds an edit of what the server no longer has: to be sent and restored."""
+    CONFLICT = "conflict"
+    HELD = "held"
+
+
+def receive(
+    work: Work, short_id: str, record: Record | None, *, sent: Notebook | None = None
+) -> Outcome:
+    """Bring a page up to what the server has, without losing a word of either.
+
+    Args:
+        work: The run.
+        short_id: The notebook.
+        record: What the server returned; None where it answered 404.
+        sent: What was sent, where this is the answer to that: it is what the page stands on.
+
+    Raises:
+        FormatError: The page cannot be read.
+        PreconditionFailed: The page changed in this very moment; nothing was overwritten.
+    """
+    page = work.page(short_id)
+    base = work.mirror.store.base(short_id)
+    stands_on = _stands_on(work, base, record, sent)
+    there = record.notebook if record else None
+    here = read(page, stands_on or there) if page else None
+    stale = page is not None and work.stale.get(short_id) == page.token and sent is None
+    plan = reconcile(
+        {short_id: stands_on},
+        {short_id: here},
+        {short_id: there},
+        stale={short_id} if stale else (),
+    )
+    if page and here and record and plan.conflicts:
+        return _merge(work, page, here, record, stands_on)
+    if plan.local:
+        return _bring(work, plan.local[0], page, record, note=_backwards(base, record))
+    if plan.remote and record is None:
+        return Outcome.GONE
+    if not work.dry_run:
+        if record is not None:
+            remember(work.mirror, record, page)
+        elif page is None:
+            forget(work.mirror, short_id)
+    if plan.held or plan.orphans:
+        return Outcome.HELD
+    return Outcome.EDITED if plan.remote else Outcome.IN_STEP
+
+
+def _stands_on(
+    work: Work, base: Base | None, record: Record | None, sent: Notebook | None
+) -> Notebook | None:
+    """The notebook that local and remote are both to be compared with."""
+    if sent is not None:
+        return sent
+    if base is None:
+        return None
+    held = base.record
+    if record is None:
+        return held.notebook
+    if work.pushed.get(record.short_id) == record.notebook:
+        return record.notebook  # the answer to a write was lost, the write was not
+    same_version = record.version == held.version
+    if same_version and canonical(record.notebook.content) != canonical(held.notebook.content):
+        return None  # one version, two contents: base is not this server's
+    return held.notebook
+
+
+def _bring(
+    work: Work, change: Change, page: Page | None, record: Record | None, *, note: str
+) -> Outcome:
+    """Write the server's notebook into its page, or remove the page of one that is gone."""
+    short_id = change.short_id
+    if record is None:
+        if page and isinstance(change.old, Notebook):
+            _remove(work, page)
+            work.tell(Side.LOCAL, "delete", short_id, change.old)
+            work.paths.pop(short_id)
+        return Outcome.IN_STEP
+    path = page.path if page else _place(work, record)
+    suffix = suffix_of(path)
+    if suffix == formats.MARKDOWN and formats.why_json(record.notebook):
+        raise FormatError(
+            f"{path}: PostHog now keeps this notebook in a form that is no page: "
+            f"{formats.why_json(record.notebook)}.",
+            hint=f"Move {path} aside and run `nbsync pull`: it comes back as a JSON file.",
+        )
+    text = formats.render(record.notebook, short_id, suffix, like=page.text if page else None)
+    put_page(work, page, Page(short_id, path, text), record)
+    work.tell(
+        Side.LOCAL,
+        change.action,
+        short_id,
+        record.notebook,
+        version=record.version,
+        note=change.note or note,
+    )
+    return Outcome.IN_STEP
+
+
+def _place(work: Work, record: Record) -> str:
+    suffix = formats.suffix_for(record.notebook, work.mirror.form)
+    path = work.mirror.local.place(
+        record.short_id, record.notebook.title, suffix, work.paths.values()
+    )
+    work.paths[record.short_id] = path
+    return path
+
+
+def _backwards(base: Base | None, record: Record | None) -> str:
+    """A word about a counter that went back: somebody restored the server, or wrote to it."""
+    if base and record and record.version < base.record.version:
+        return f"the server's version went back from {base.record.version} to {record.version}"
+    return ""
+
+
+def _merge(
+    work: Work, page: Page, here: Notebook, record: Record, stands_on: Notebook | None
+) -> Outcome:
+    """Put both sides' edits into the page, or leave the page and lay out the conflict."""
+    suffix = suffix_of(page.path)
+    merged = merge(stands_on, here, record.notebook)
+    if merged.notebook is not None:
+        text = formats.render(merged.notebook, page.short_id, suffix, like=page.text)
+        new = Page(page.short_id, page.path, text)
+        if _reads_back(new, merged.notebook, record.notebook):
+            put_page(work, page, new, record)
+            work.tell(Side.LOCAL, "merge", page.short_id, merged.notebook, version=record.version)
+            in_step = merged.notebook == record.notebook
+            return Outcome.IN_STEP if in_step else Outcome.EDITED
+    work.conflicts[page.short_id] = conflict_of(work, page.short_id, record, merged.regions)
+    if not work.dry_run:
+        artefact = _artefact(page, here, record, stands_on, regions=merged.regions)
+        work.mirror.store.keep_text(page)
+        work.mirror.store.put_row(record.short_id, record.token)
+        work.mirror.store.open_conflict(page.short_id, artefact)
+    return Outcome.CONFLICT
+
+
+def _reads_back(page: Page, notebook: Notebook, like: Notebook) -> bool:
+    try:
+        return read(page, like) == notebook
+    except FormatError:
+        return False
+
+
+def _artefact(
+    page: Page, here: Notebook, record: Record, stands_on: Notebook | None, *, regions: int
+) -> Artefact:
+    """The files that a human settles a conflict with; the same for the same inputs."""
+    short_id, suffix = page.short_id, suffix_of(page.path)
+    if formats.markdown_of(record.notebook.content) is None:
+        suffix = formats.JSON
+    texts = {
+        "local": page.text,
+        "remote": formats.render(record.notebook, short_id, suffix, like=_like(page, suffix)),
+        "merged": draft(
+            stands_on,
+            here,
+            record.notebook,
+            short_id=short_id,
+            suffix=suffix,
+            like=page.text,
+            labels=("local: this page", f"remote: version {record.version} in PostHog"),
+        ),
+    }
+    if stands_on is not None:
+        texts["base"] = formats.render(stands_on, short_id, suffix, like=_like(page, suffix))
+    return Artefact(remote=record, texts=texts, suffix=suffix, regions=max(1, regions))
+
+
+def _like(page: Page, suffix: str) -> str | None:
+    return page.text if suffix_of(page.path) == suffix else None
+
+
+def put_page(work: Work, old: Page | None, new: Page, record: Record) -> None:
+    """Write a page that contains what the server returned, and let base follow it.
+
+    The order is the promise: what is replaced goes into the history, the journal says what is
+    being done, then the page, then base. A page that is new needs no journal: killed before
+    its base is written, it is found equal to the server's notebook and adopted.
+    """
+    if work.dry_run:
+        return
+    mirror = work.mirror
+    mirror.local.check_quiet()
+    if old is None or old.text != new.text:
+        if old is not None:
+            mirror.store.keep_text(old)
+            mirror.store.enter(
+                JournalEntry(
+                    short_id=new.short_id,
+                    kind="pull",
+                    path=new.path,
+                    before=old.token,
+                    after=digest(new.text),
+                    to=record,
+                )
+            )
+        mirror.local.write(new, old=old)
+    remember(mirror, record, new)
+
+
+def _remove(work: Work, page: Page) -> None:
+    """Remove the page of a notebook that is gone; its text stays in the history."""
+    if work.dry_run:
+        return
+    mirror = work.mirror
+    mirror.local.check_quiet()
+    mirror.store.keep_text(page)
+    mirror.store.enter(
+        JournalEntry(short_id=page.short_id, kind="pull", path=page.path, before=page.token)
+    )
+    mirror.local.remove(page)
+    forget(mirror, page.short_id)

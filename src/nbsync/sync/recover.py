@@ -1,0 +1,35 @@
+"""Finishing what a killed run had begun: base follows a page that was written, else stays."""
+
+from __future__ import annotations
+
+from nbsync.model import JournalEntry, Notebook, Page
+from nbsync.sync.work import Mirror, forget, remember
+
+
+def recover(mirror: Mirror) -> dict[str, Notebook]:
+    """Finish the journal's entries.
+
+    A page that is what was to be written is followed by its base. Any other page was not
+    written, or was edited since: the older base stays, and the next look decides.
+
+    Returns:
+        What was sent to the server and not known to have arrived, by short_id.
+    """
+    pushed = {}
+    for entry in mirror.store.journal():
+        if entry.kind == "pull":
+            _finish(mirror, entry)
+        elif entry.sent is not None:
+            pushed[entry.short_id] = entry.sent
+    return pushed
+
+
+def _finish(mirror: Mirror, entry: JournalEntry) -> None:
+    page = mirror.local.read(entry.short_id, entry.path)
+    token = "" if page is None else page.token if isinstance(page, Page) else None
+    if token != entry.after or entry.after == entry.before:
+        mirror.store.strike(entry.short_id)
+    elif entry.to is None:
+        forget(mirror, entry.short_id)
+    else:
+        remember(mirror, entry.to, page if isinstance(page, Page) else None)

@@ -1,0 +1,227 @@
+"""Looking: what moved on either side, read no further than is needed to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from nbsync.errors import FormatError
+from nbsync.model import (
+    Artefact,
+    BaseInfo,
+    JournalEntry,
+    LocalSnapshot,
+    Notebook,
+    Plan,
+    Record,
+    RemoteSnapshot,
+    State,
+    Step,
+    Unloaded,
+    Unreadable,
+)
+from nbsync.reconcile import Standing, reconcile, standing
+from nbsync.sync.work import Mirror, read
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a look at both sides found.
+
+    Attributes:
+        snapshot: The directory.
+        bases: What is tracked.
+        intents: Journal entries of pages that are to become notebooks.
+        conflicts: The open ones.
+        rows: The server's list; None where it was not asked for.
+        base: The three snapshots, as far as they were loaded.
+        local: What the files say.
+        remote: What the server says.
+        stale: Tokens of pages that are an earlier text and no edit.
+        records: What the server has returned so far, or an open conflict has kept of it.
+        first: Nothing is tracked yet, and the list was never read.
+    """
+
+    snapshot: LocalSnapshot
+    bases: Mapping[str, BaseInfo]
+    intents: Mapping[str, JournalEntry]
+    conflicts: Mapping[str, Artefact]
+    rows: RemoteSnapshot | None = None
+    base: dict[str, State] = field(default_factory=dict)
+    local: dict[str, State] = field(default_factory=dict)
+    remote: dict[str, State] = field(default_factory=dict)
+    stale: dict[str, str] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    first: bool = False
+
+    def plan(self, *, delete: bool = False) -> Plan:
+        """Decide."""
+        missing = self.bases.keys() - self.local.keys() if delete else ()
+        return reconcile(
+            self.base,
+            self.local,
+            self.remote,
+            stale=self.stale,
+            intents=self.intents,
+            delete=missing,
+        )
+
+
+def look(
+    mirror: Mirror,
+    *,
+    ask_list: bool,
+    ask_each: bool = True,
+    delete: bool = False,
+    only: Collection[str] | None = None,
+) -> Survey:
+    """Look at both sides.
+
+    Args:
+        mirror: The two sides and the store.
+        ask_list: Read the server's list. Without it the server is taken to be as base says,
+            unless a title changed here or something is to be deleted there: neither is guarded
+            by the server (observed.md 7), so that one look at the list comes first.
+        ask_each: GET what only a GET can tell: whether what is not listed is gone.
+        delete: Missing pages are to be deleted on the server.
+        only: Ids to look at; all without it.
+    """
+    store = mirror.store
+    bases = store.bases()
+    snapshot = mirror.local.scan(bases.keys(), store.seen())
+    store.put_seen(snapshot.seen)
+    survey = Survey(
+        snapshot=snapshot,
+        bases=bases,
+        intents={entry.short_id: entry for entry in store.journal() if entry.kind == "create"},
+        conflicts=store.conflicts(),
+        first=not bases and store.rows() is None,
+    )
+    steps = store.steps()
+    known = bases.keys() | snapshot.tokens.keys()
+    for short_id in known if only is None else known & set(only):
+        _look_here(mirror, survey, short_id, steps.get(short_id))
+    for found in snapshot.unreadable:
+        if found.short_id is not None:
+            survey.local[found.short_id] = found
+    if ask_list or (ask_each and (delete or _a_title_moved(survey))):
+        survey.rows = mirror.remote.scan(store.rows())
+        store.put_rows(survey.rows.memory)
+    _look_there(mirror, survey, everywhere=ask_list, ask_each=ask_each, only=only)
+    return survey
+
+
+def _look_here(mirror: Mirror, survey: Survey, short_id: str, step: Step | None) -> None:
+    """Fill in one notebook's base and local state; contents only where tokens cannot tell."""
+    info, token = survey.bases.get(short_id), survey.snapshot.tokens.get(short_id)
+    if info is not None:
+        survey.base[short_id] = Unloaded(info.digest)
+    if token is None:
+        return
+    match standing(token, info, step):
+        case Standing.CLEAN:
+            survey.local[short_id] = survey.base[short_id]
+        case Standing.STALE:
+            survey.local[short_id] = Unloaded(token)
+            survey.stale[short_id] = token
+        case found:
+            _compare(mirror, survey, short_id, edited=found is Standing.EDITED)
+
+
+def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> None:
+    """Load a page and its base, and tell whether it is in step, stale or an edit."""
+    page = mirror.local.read(short_id, survey.snapshot.paths[short_id])
+    if page is None:
+        return
+    if isinstance(page, Unreadable):
+        survey.local[short_id] = page
+        return
+    base = mirror.store.base(short_id)
+    stands_on = base.record.notebook if base else None
+    try:
+        notebook = read(page, stands_on)
+    except FormatError as error:
+        survey.local[short_id] = Unreadable(short_id, page.path, error.message, error.hint)
+        return
+    if base is None:
+        survey.base.pop(short_id, None)
+        survey.local[short_id] = notebook
+    elif notebook == stands_on:
+        survey.local[short_id] = survey.base[short_id]
+        step = Step(page=page.token, base=survey.bases[short_id].digest)
+        mirror.store.put_step(short_id, step)
+    else:
+        survey.base[short_id] = stands_on
+        survey.local[short_id] = notebook
+        if not edited and notebook.key in base.earlier:
+            survey.stale[short_id] = page.token
+
+
+def _a_title_moved(survey: Survey) -> bool:
+    for short_id, local in survey.local.items():
+        base = survey.base.get(short_id)
+        if isinstance(local, Notebook) and isinstance(base, Notebook) and local.title != base.title:
+            return True
+    return False
+
+
+def _look_there(
+    mirror: Mirror,
+    survey: Survey,
+    *,
+    everywhere: bool,
+    ask_each: bool,
+    only: Collection[str] | None,
+) -> None:
+    """Fill in the remote states; those that only a GET can tell are asked for, or left absent."""
+    listed = survey.rows.tokens.keys() if survey.rows and everywhere else frozenset[str]()
+    ids = survey.base.keys() | survey.local.keys() | listed
+    ask = []
+    for short_id in ids if only is None else ids & set(only):
+        if isinstance(survey.local.get(short_id), Unreadable):
+            continue
+        moved = survey.local.get(short_id) != survey.base.get(short_id)
+        state, known = _told(survey, short_id, listed=everywhere or moved)
+        if state is not None:
+            survey.remote[short_id] = state
+        elif not known:
+            ask.append(short_id)
+    if ask and ask_each:
+        _ask(mirror, survey, ask)
+
+
+def _told(survey: Survey, short_id: str, *, listed: bool) -> tuple[State, bool]:
+    """What can be said of the server's notebook without a GET, and whether that is enough."""
+    info, rows = survey.bases.get(short_id), survey.rows
+    base, conflict = survey.base.get(short_id), survey.conflicts.get(short_id)
+    token = rows.tokens.get(short_id) if rows and listed else None
+    if conflict is not None and token in {None, conflict.remote.token}:
+        survey.records[short_id] = conflict.remote
+        return conflict.remote.notebook, True
+    if rows is None or not listed:
+        return base, base is not None or short_id in survey.intents
+    if token is None:
+        unlisted = base is not None and short_id in rows.memory.unlisted
+        return (base, True) if unlisted else (None, short_id in survey.intents and base is None)
+    if info is not None and base is not None and token == info.token:
+        return base, True
+    return Unloaded(token), True
+
+
+def _ask(mirror: Mirror, survey: Survey, short_ids: Collection[str]) -> None:
+    """GET notebooks that no list tells of: gone is 404; there, or forbidden, is unlisted."""
+    unlisted = set()
+    for short_id, answer in mirror.remote.fetch(sorted(short_ids)):
+        if answer is None:
+            continue
+        unlisted.add(short_id)
+        if isinstance(answer, Unreadable):
+            survey.remote[short_id] = answer
+        else:
+            survey.records[short_id] = answer
+            survey.remote[short_id] = Unloaded(answer.token)
+    if unlisted and survey.rows is not None:
+        memory = survey.rows.memory
+        memory = replace(memory, unlisted=memory.unlisted | unlisted)
+        survey.rows = replace(survey.rows, memory=memory)
+        mirror.store.put_rows(memory)

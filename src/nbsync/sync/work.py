@@ -1,0 +1,178 @@
+"""What one run carries along: the mirror, what it has read, what it has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from nbsync import formats
+from nbsync.errors import FormatError, NbsyncError
+from nbsync.model import (
+    BaseInfo,
+    Done,
+    LocalReplica,
+    Notebook,
+    OpenConflict,
+    Page,
+    Problem,
+    Record,
+    RemoteReplica,
+    Side,
+    Step,
+    Store,
+    Unreadable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A directory and a project, and what is remembered of both.
+
+    Attributes:
+        local: The directory.
+        remote: The server.
+        store: What is remembered between runs.
+        form: What new pages are written as, "markdown" or "json".
+    """
+
+    local: LocalReplica
+    remote: RemoteReplica
+    store: Store
+    form: str = "markdown"
+
+
+def _quiet(done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One run: where the pages lie, and what has been done.
+
+    Attributes:
+        mirror: The two sides and the store.
+        paths: short_id to path, of the pages that are there.
+        stale: short_id to token, of pages that are an earlier text and no edit.
+        dry_run: Nothing is written, on either side or into the store.
+        progress: Called with (notebooks done, notebooks in all) while the server is asked.
+    """
+
+    mirror: Mirror
+    paths: dict[str, str] = field(default_factory=dict)
+    stale: Mapping[str, str] = field(default_factory=dict)
+    pushed: Mapping[str, Notebook] = field(default_factory=dict)
+    dry_run: bool = False
+    progress: Callable[[int, int], None] = _quiet
+    changes: list[Done] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    conflicts: dict[str, OpenConflict] = field(default_factory=dict)
+
+    def page(self, short_id: str) -> Page | None:
+        """The page as it is now; None where there is none.
+
+        Raises:
+            FormatError: It cannot be read.
+        """
+        path = self.paths.get(short_id)
+        if path is None:
+            return None
+        page = self.mirror.local.read(short_id, path)
+        if isinstance(page, Unreadable):
+            raise FormatError(page.error, hint=page.hint)
+        return page
+
+    def tell(
+        self,
+        side: Side,
+        action: str,
+        short_id: str,
+        notebook: Notebook,
+        *,
+        version: int | None = None,
+        note: str = "",
+    ) -> None:
+        """Note one change that was carried out."""
+        self.changes.append(
+            Done(
+                path=self.paths.get(short_id, ""),
+                short_id=short_id,
+                side=side,
+                action=action,
+                title=notebook.title or "",
+                version=version,
+                note=note,
+            )
+        )
+
+    def fail(self, short_id: str, error: NbsyncError) -> None:
+        """Note what went wrong with one notebook."""
+        self.problems.append(
+            Problem(
+                short_id=short_id,
+                path=self.paths.get(short_id),
+                error=error.message,
+                hint=error.hint,
+                exit_code=error.exit_code,
+            )
+        )
+
+
+def suffix_of(path: str) -> str:
+    """The ending of a path that says how its text is to be read."""
+    return PurePosixPath(path).suffix
+
+
+def read(page: Page, like: Notebook | None) -> Notebook:
+    """The notebook that a page says, relative to the one it stands on.
+
+    Raises:
+        FormatError: The page cannot be read; the message names the file and the line.
+    """
+    try:
+        return formats.parse(page.text, suffix_of(page.path), like=like)
+    except FormatError as error:
+        where = page.path if error.line is None else f"{page.path}:{error.line}"
+        raise FormatError(f"{where}: {error.message}", line=error.line, hint=error.hint) from error
+
+
+def remember(mirror: Mirror, record: Record, page: Page | None) -> BaseInfo:
+    """Let base follow: the record is what the page now stands on, in step with it or edited."""
+    store, short_id = mirror.store, record.short_id
+    in_step = False
+    if page is not None:
+        try:
+            in_step = read(page, record.notebook) == record.notebook
+        except FormatError:
+            in_step = False
+    info = store.put_base(record)
+    token = page.token if page is not None and in_step else ""
+    store.put_step(short_id, Step(page=token, base=info.digest))
+    store.put_row(short_id, record.token)
+    store.close_conflict(short_id)
+    store.strike(short_id)
+    return info
+
+
+def forget(mirror: Mirror, short_id: str) -> None:
+    """Let base go: the notebook is on neither side any more."""
+    mirror.store.drop_base(short_id)
+    mirror.store.put_step(short_id, None)
+    mirror.store.close_conflict(short_id)
+    mirror.store.strike(short_id)
+
+
+def conflict_of(work: Work, short_id: str, record: Record, regions: int) -> OpenConflict:
+    """A conflict as it is told: where, how much, and who saved the other side when."""
+    who = record.fields.get("last_modified_by")
+    person = who if isinstance(who, dict) else {}
+    return OpenConflict(
+        short_id=short_id,
+        path=work.paths.get(short_id, ""),
+        title=record.notebook.title or "",
+        regions=regions,
+        remote_version=record.version,
+        remote_by=str(person.get("name") or person.get("email") or "somebody"),
+        remote_at=record.modified_at,
+    )

@@ -1,0 +1,157 @@
+"""Files are put in their place whole or not at all, and known again by their stat."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbsync import files
+from nbsync.errors import FormatError, NbsyncError, PreconditionFailed
+from powerless import as_nobody, names, no_space, open_folder
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_bytes(b"old")
+    page.chmod(0o640)
+    files.replace(page, b"new")
+    assert page.read_bytes() == b"new"
+    assert page.stat().st_mode & 0o777 == 0o640
+    assert names(tmp_path) == ["a.md"]
+
+
+def test_a_check_that_fails_leaves_the_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_bytes(b"old")
+
+    def refuse() -> None:
+        raise PreconditionFailed("it changed")
+
+    with pytest.raises(PreconditionFailed):
+        files.replace(page, b"new", check=refuse)
+    assert page.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.md"]
+
+
+def test_a_full_disk_leaves_the_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_bytes(b"old")
+    with no_space(), pytest.raises(OSError, match="File too large"):
+        files.replace(page, b"new")
+    assert page.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.md"]
+
+
+def test_a_file_is_created_only_where_nothing_is(tmp_path: Path) -> None:
+    page, link = tmp_path / "a.md", tmp_path / "b.md"
+    files.create(page, b"one")
+    link.symlink_to("nowhere")
+    for taken in (page, link):
+        with pytest.raises(FileExistsError):
+            files.create(taken, b"two")
+    assert page.read_bytes() == b"one"
+    assert names(tmp_path) == ["a.md", "b.md"]
+
+
+def test_reading_gives_the_bytes_and_the_signature(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_bytes(b"a\r\nb\xff")
+    data, signature = files.read(page)
+    assert data == b"a\r\nb\xff"
+    assert signature == files.signature(page.stat())
+
+
+def test_nothing_is_read_through_a_link_or_out_of_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"a")
+    (tmp_path / "link").symlink_to("a.md")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "pipe"):
+        with pytest.raises(OSError, match="it is"):
+            files.read(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        files.read(tmp_path / "nothing")
+
+
+def test_a_signature_vouches_unless_it_moved_or_was_racily_clean() -> None:
+    second = 1_000_000_000
+    known = (10 * second, 5, 7, 10 * second)
+    assert files.vouches(known, known, checked_ns=12 * second)
+    assert not files.vouches(known, known, checked_ns=12 * second - 1)
+    assert not files.vouches(known, (*known[:3], 11 * second), checked_ns=20 * second)
+    late_ctime = (10 * second, 5, 7, 19 * second)
+    assert not files.vouches(late_ctime, late_ctime, checked_ns=20 * second)
+
+
+def test_sweeping_removes_what_was_left_half_written_and_nothing_else(tmp_path: Path) -> None:
+    for name in (f"{files.TEMPORARY}1-2", "a.md", ".hidden"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / f"{files.TEMPORARY}folder").mkdir()
+    files.sweep(tmp_path)
+    assert names(tmp_path) == [".hidden", f"{files.TEMPORARY}folder", "a.md"]
+    files.sweep(tmp_path / "nowhere")
+
+
+def test_removing_what_is_gone_is_done(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    files.remove(tmp_path / "a")
+    files.remove(tmp_path / "a")
+    assert names(tmp_path) == []
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NbsyncError, match="folder cannot be removed"):
+        files.remove(tmp_path / "folder")
+
+
+def test_folders_are_made_with_those_above_them(tmp_path: Path) -> None:
+    files.make_folder(tmp_path / "a" / "b")
+    files.make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_flushing_a_folder_that_is_not_there_is_no_failure(tmp_path: Path) -> None:
+    files.flush_folder(tmp_path / "nowhere")
+
+
+def test_a_failure_of_the_system_says_what_and_why_and_what_to_do() -> None:
+    with (
+        pytest.raises(NbsyncError, match=r"a\.md cannot be written: No space left") as caught,
+        files.explained("a.md", "written"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert "free some space" in caught.value.hint
+    with (
+        pytest.raises(NbsyncError, match=r"a\.md cannot be written: out of order") as caught,
+        files.explained("a.md", "written"),
+    ):
+        raise OSError("out of order")
+    assert caught.value.hint
+
+
+def test_a_file_that_may_not_be_written_says_so() -> None:
+    with open_folder() as folder:
+        closed = folder / "closed"
+        closed.mkdir(mode=0o555)
+        with as_nobody(), pytest.raises(PermissionError):
+            files.create(closed / "a.md", b"a")
+        assert names(closed) == []
+
+
+def test_only_plain_letters_and_digits_are_an_id() -> None:
+    assert files.check_id("aB3dE5fG") == "aB3dE5fG"
+    for wrong in ("", "../x", "a/b", "été", "a b", "a\n", "x" * 33):
+        with pytest.raises(FormatError, match="no short_id"):
+            files.check_id(wrong)
+
+
+@given(st.text())
+def test_an_id_that_is_let_through_is_one_name_on_every_system(text: str) -> None:
+    try:
+        files.check_id(text)
+    except FormatError:
+        return
+    assert text.isascii()
+    assert text.isalnum()

@@ -1,0 +1,193 @@
+"""A first pull of 130 notebooks with odd titles and bodies, and the quiet that follows it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mirrors import asked, go, opened, pages, sync, touched
+from nbsync import formats
+from nbsync.model import Page
+from nbsync.sandbox import Sandbox
+
+TITLES: list[str | None] = [
+    None,
+    "",
+    "null",
+    "~",
+    "123",
+    "0x12ab34",
+    "01234567",
+    "1e3",
+    "yes",
+    "2024-01-01",
+    "2024-01-01T00:00:00Z",
+    "a: b",
+    "- a list?",
+    "# a heading",
+    "'single' \"double\"",
+    "back\\slash",
+    "#hash",
+    "@at `tick` %percent &and *star !bang",
+    "{curly} [square]",
+    "two\nlines",
+    "tab\there",
+    "crlf\r\nhere",
+    "emoji 🦔 and 👩‍👩‍👧‍👦",
+    "variation ❤️",
+    "ünïcödé ﬁ ΑΩ 日本語",
+    "right-to-left \u202eevil\u202c",
+    "line separator \u2028 here",
+    "next line \x85 and bell \x07 and delete \x7f",
+    "no-break\u00a0space",
+    "\ufeffbom",
+    "x" * 256,
+    "🦔" * 256,
+    "---",
+    "...",
+    "con",
+    "../../etc/passwd",
+    "a/b\\c",
+    "<script>alert(1)</script>",
+    "trailing dot.",
+]
+BODIES = [
+    "",
+    "\n",
+    "\n\n\n",
+    " ",
+    "text",
+    "text\n",
+    "text\n\n",
+    "# Heading\n\nText",
+    "# Heading with *marks* and `code`\n\nText\n",
+    "windows\r\nline\r\nends",
+    "windows to the end\r\n",
+    "mixed\r\nline\nends\r",
+    "\r",
+    "---\nshort_id: other\n---\n\nfront matter in the body",
+    "---",
+    "a line of one space\n \nis an empty paragraph",
+    "ends in one space line\n\n ",
+    "trailing spaces   \nand tabs\t\n",
+    "line\u2028separator\u2029and\x85next line",
+    "\ufeffbom at the start",
+    "zero width\u200b joiner\u200d",
+    "🦔" * 500,
+    "```\n# not a heading\n```\n",
+    '<Query query={{"kind":"DataTableNode"}} />',
+    "<Query\n\n\nquery={1}\n/>",
+    "# One\n\n# Two\n",
+    "> # quoted",
+    "<!-- # comment -->\n\n# Real",
+    "a\x0bvertical\x0cform",
+    "<<<<<<< only the start of a marker",
+    "=======\n",
+    "\\# escaped",
+    "x" * 100_000,
+]
+
+
+def seed(sandbox: Sandbox, number: int = 130) -> dict[str, str]:
+    """Notebooks with every odd title and every odd body; the bodies by id."""
+    bodies = {}
+    for index in range(number):
+        short_id = f"n{index:04}Xy"
+        body = BODIES[index % len(BODIES)]
+        title = TITLES[index % len(TITLES)]
+        sandbox.seed(short_id=short_id, title=title, content=sandbox.markdown(body))
+        bodies[short_id] = body
+    return bodies
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_130_odd_notebooks_make_a_page_each_and_a_second_pull_is_one_request(
+    sandbox: Sandbox, tmp_path: Path, form: str
+) -> None:
+    bodies = seed(sandbox)
+    report = go(tmp_path, sandbox, "pull", form=form)
+    assert report.problems == () == report.unreadable
+    assert len(report.changes) == 130 == len(pages(tmp_path))
+    assert len(asked(sandbox)) == 1 + 1 + 130
+
+    with opened(tmp_path, sandbox) as mirror:
+        for short_id, body in bodies.items():
+            suffix = ".md" if form == "markdown" else ".json"
+            page = mirror.local.read(short_id, f"{short_id}{suffix}")
+            base = mirror.store.base(short_id)
+            assert isinstance(page, Page)
+            assert base is not None
+            notebook = formats.parse(page.text, suffix, like=base.record.notebook)
+            assert formats.markdown_of(notebook.content) == body
+            assert notebook.title == sandbox.record(short_id)["title"]
+            if form == "markdown":
+                raw = (tmp_path / page.path).read_bytes().decode()
+                assert raw.endswith(body if body.endswith(("\n", "\r")) else f"{body}\n")
+    asked(sandbox)
+
+    before = touched(tmp_path)
+    assert quiet(tmp_path, sandbox, form)
+    assert asked(sandbox) == [("GET", f"?{HEAD}")]
+    after = touched(tmp_path)
+    assert without_cache(before) == without_cache(after)
+
+    for path in tmp_path.glob(".nbsync/index.sqlite3*"):
+        path.unlink()
+    assert quiet(tmp_path, sandbox, form)
+    assert [method for method, _ in asked(sandbox)] == ["GET"]
+    assert without_cache(before) == without_cache(touched(tmp_path))
+
+
+HEAD = "limit=100&offset=0"
+
+
+def quiet(root: Path, sandbox: Sandbox, form: str) -> bool:
+    report = sync(root, sandbox, form=form)
+    return not (report.changes or report.problems or report.unreadable or report.conflicts)
+
+
+def without_cache(
+    files: dict[str, tuple[int, int, int, str]],
+) -> dict[str, tuple[int, int, int, str]]:
+    cache = ("index.sqlite3", "lock")
+    return {name: stat for name, stat in files.items() if not any(part in name for part in cache)}
+
+
+def test_base_records_hold_what_the_api_returned(sandbox: Sandbox, tmp_path: Path) -> None:
+    bodies = seed(sandbox)
+    go(tmp_path, sandbox, "pull")
+    for short_id in bodies:
+        base = json.loads((tmp_path / ".nbsync/base" / f"{short_id}.json").read_bytes())
+        record = sandbox.record(short_id)
+        kept = base["record"]
+        assert kept["content"] == record["content"]
+        for name in ("id", "short_id", "title", "text_content", "version", "deleted"):
+            assert kept[name] == record[name]
+        for name in ("created_at", "last_modified_at", "parent_resource"):
+            assert kept[name] == record[name]
+        assert kept["created_by"] == {
+            "uuid": record["created_by"]["uuid"],
+            "name": "Ana",
+            "email": "ana@example.com",
+        }
+        assert "user_access_level" not in kept
+
+
+def test_losing_all_of_the_state_costs_requests_and_touches_no_page(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    import shutil
+
+    seed(sandbox)
+    go(tmp_path, sandbox, "pull")
+    before = {path: stat for path, stat in touched(tmp_path).items() if ".nbsync" not in path}
+    shutil.rmtree(tmp_path / ".nbsync")
+    report = sync(tmp_path, sandbox)
+    assert report.problems == () == report.conflicts == report.changes
+    after = {path: stat for path, stat in touched(tmp_path).items() if ".nbsync" not in path}
+    assert before == after
+    asked(sandbox)
+    assert quiet(tmp_path, sandbox, "markdown")
+    assert len(asked(sandbox)) == 1

@@ -1,0 +1,110 @@
+"""The files of a conflict on a real disk, which a user reads, edits, deletes and adds to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbsync.store import DiskStore
+from powerless import names
+from test_contract_store import artefact, record
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DiskStore]:
+    with DiskStore(tmp_path, host="h", project="1", wait=0) as one:
+        yield one
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / ".nbsync" / "conflicts" / "aB3"
+
+
+def inodes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_ino for path in folder.iterdir()}
+
+
+def test_only_what_differs_is_written(store: DiskStore, folder: Path) -> None:
+    store.open_conflict("aB3", artefact(2))
+    before = inodes(folder)
+    store.open_conflict("aB3", artefact(2))
+    assert inodes(folder) == before
+    store.open_conflict("aB3", artefact(2, local="later\n"))
+    moved = {name for name, inode in inodes(folder).items() if before[name] != inode}
+    assert moved == {"local.md", "state.json"}
+    assert store.kept_texts("aB3") == ()
+
+
+def test_a_merged_file_that_was_deleted_is_written_again(store: DiskStore, folder: Path) -> None:
+    store.open_conflict("aB3", artefact())
+    (folder / "merged.md").unlink()
+    assert store.conflicts() == {}
+    store.open_conflict("aB3", artefact())
+    assert store.conflicts() == {"aB3": artefact()}
+
+
+def test_what_was_edited_is_kept_where_nothing_vouches_for_it_any_more(
+    store: DiskStore, folder: Path
+) -> None:
+    store.open_conflict("aB3", artefact())
+    (folder / "merged.md").write_bytes(b"mine\n")
+    (folder / "state.json").unlink()
+    store.open_conflict("aB3", artefact())
+    assert store.conflicts() == {"aB3": artefact()}
+    assert store.kept_texts("aB3") == ("mine\n",)
+
+
+def test_what_was_saved_in_another_encoding_is_kept_byte_for_byte(
+    store: DiskStore, folder: Path, tmp_path: Path
+) -> None:
+    store.open_conflict("aB3", artefact())
+    (folder / "merged.md").write_bytes(b"caf\xe9\n")
+    assert store.conflicts() == {}
+    store.close_conflict("aB3")
+    kept = tmp_path / ".nbsync" / "history" / "aB3"
+    assert b"caf\xe9\n" in {path.read_bytes() for path in kept.iterdir()}
+
+
+def test_a_users_own_files_in_the_folder_stay(store: DiskStore, folder: Path) -> None:
+    store.open_conflict("aB3", artefact())
+    (folder / "todo.txt").write_text("think")
+    store.close_conflict("aB3")
+    assert names(folder) == ["todo.txt"]
+    assert store.conflicts() == {}
+    store.open_conflict("aB3", artefact())
+    assert store.conflicts() == {"aB3": artefact()}
+
+
+def test_a_record_of_another_notebook_is_not_this_conflicts(store: DiskStore, folder: Path) -> None:
+    store.open_conflict("aB3", artefact())
+    store.open_conflict("other", artefact())
+    assert store.conflicts().keys() == {"aB3"}
+    store.close_conflict("other")
+    assert store.kept_records("other") == ()
+    assert not (folder.parent / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('".md"', '"/../../x"'), ('"regions": 1', '"regions": "many"'), ('"written": {', '"x": {')],
+)
+def test_a_state_that_nbsync_did_not_write_is_none(
+    store: DiskStore, folder: Path, old: str, new: str
+) -> None:
+    store.open_conflict("aB3", artefact())
+    path = folder / "state.json"
+    path.write_text(path.read_text().replace(old, new))
+    assert store.conflicts() == {}
+
+
+def test_a_closed_conflict_leaves_what_nbsync_wrote_itself_to_be_forgotten(
+    store: DiskStore, folder: Path
+) -> None:
+    store.open_conflict("aB3", artefact())
+    store.close_conflict("aB3")
+    assert not folder.exists()
+    assert store.kept_texts("aB3") == ()
+    assert store.kept_records("aB3") == (record(version=2),)

@@ -1,0 +1,289 @@
+"""A server, two mirrors of it in memory, and everything that people and machines do to them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from memory import MemoryDirectory, MemoryStore
+from memory_server import MemoryServer
+from nbsync import formats
+from nbsync.errors import NbsyncError
+from nbsync.model import Notebook, Page, Report
+from nbsync.sync import Mirror, run
+from nbsync.sync.pages import add, resolve_each, restore_each
+
+EFFECTS = {
+    "local": ("write", "remove"),
+    "remote": ("create", "update", "undelete", "delete"),
+    "store": (
+        "put_base",
+        "drop_base",
+        "put_step",
+        "put_row",
+        "put_rows",
+        "keep_text",
+        "keep_record",
+        "enter",
+        "strike",
+        "open_conflict",
+        "close_conflict",
+    ),
+}
+
+
+class Killed(BaseException):
+    """The process is gone; nothing that it would have done happens any more."""
+
+
+@dataclass
+class Clock:
+    """Counts effects, and kills at one of them: before it, or after it."""
+
+    kill_at: int | None = None
+    after: bool = False
+    count: int = 0
+    before_effect: Callable[[str], None] | None = None
+
+    def around(self, name: str, effect: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self.count += 1
+            due = self.count == self.kill_at
+            if due and not self.after:
+                raise Killed
+            if self.before_effect is not None:
+                self.before_effect(name)
+            result = effect(*args, **kwargs)
+            if due:
+                raise Killed
+            return result
+
+        return counted
+
+
+class Watched:
+    """A replica or a store whose effects are counted."""
+
+    def __init__(self, target: Any, names: tuple[str, ...], clock: Clock) -> None:
+        self._target = target
+        self._names = names
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._target, name)
+        return self._clock.around(name, value) if name in self._names else value
+
+
+@dataclass
+class Place:
+    """One mirror: its directory, its memory, and what was once committed of them."""
+
+    local: MemoryDirectory = field(default_factory=MemoryDirectory)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    commits: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    lost: list[MemoryStore] = field(default_factory=list)
+
+    def commit(self) -> None:
+        self.commits.append((dict(self.local.files), copy.copy(self.store._bases)))
+
+
+class World:
+    """A project, two mirrors of it, and the words that were ever written."""
+
+    def __init__(self, notebooks: int = 3) -> None:
+        self.server = MemoryServer()
+        self.places = [Place(), Place()]
+        self.words = 0
+        self.seen: set[tuple[str, str]] = set()
+        for number in range(notebooks):
+            text = f"# Notebook {number}\n\nOne.\n\nTwo.\n\nThree."
+            self.server.seed(f"nb{number}", f"Notebook {number}", formats.document_of(text))
+
+    # --- what people do ---------------------------------------------------------------
+
+    def word(self) -> str:
+        self.words += 1
+        return f"word{self.words}"
+
+    def changed(self, text: str, how: str, where: int, first: int) -> str:
+        """The text with one paragraph written anew, added, taken out, or moved."""
+        parts = text.split("\n\n")
+        if len(parts) <= first:
+            return text + f"\n\n{self.word()}"
+        at = first + where % (len(parts) - first)
+        match how:
+            case "rewrite":
+                parts[at] = f"{self.word()}."
+            case "add":
+                parts.insert(at + 1, f"{self.word()}.")
+            case "remove" if len(parts) > first + 1:
+                del parts[at]
+            case "move":
+                parts.append(parts.pop(at))
+            case _:
+                parts[at] += f" {self.word()}."
+        return "\n\n".join(parts)
+
+    def edit_page(self, place: Place, pick: int, how: str, where: int) -> None:
+        paths = sorted(path for path, text in place.local.files.items() if isinstance(text, str))
+        if paths:
+            path = paths[pick % len(paths)]
+            text = place.local.files[path]
+            assert isinstance(text, str)
+            self.overwritten_by_its_author(place, path)
+            ends = text.endswith("\n")
+            edited = self.changed(text.removesuffix("\n"), how, where, first=2)
+            place.local.files[path] = edited + ("\n" if ends else "")
+
+    def overwritten_by_its_author(self, place: Place, path: str) -> None:
+        """What somebody replaces in their own file is theirs to lose."""
+        gone = place.local.files[path]
+        self.seen = {(short_id, text) for short_id, text in self.seen if text != gone}
+
+    def edit_there(self, pick: int, how: str, where: int) -> None:
+        live = sorted(self.server.live())
+        if live:
+            short_id = live[pick % len(live)]
+            text = formats.markdown_of(self.server.live()[short_id].content) or ""
+            content = formats.document_of(self.changed(text, how, where, first=1))
+            self.server.edit(short_id, content=content)
+
+    # --- what nbsync does -----------------------------------------------------------------
+
+    def mirror(self, place: Place, clock: Clock | None = None) -> Mirror:
+        parts: dict[str, Any] = {
+            "local": place.local,
+            "remote": self.server,
+            "store": place.store,
+        }
+        if clock is not None:
+            parts = {name: Watched(part, EFFECTS[name], clock) for name, part in parts.items()}
+        place.local._first_head = None
+        return Mirror(**parts)
+
+    def sync(self, place: Place, *halves: str, clock: Clock | None = None) -> Report | None:
+        """One run; None where it was killed or could do nothing."""
+        self.note_what_is_seen(place)
+        with suppress(Killed, NbsyncError):
+            halves = halves or ("pull", "push")
+            return run(
+                self.mirror(place, clock),
+                pull="pull" in halves,
+                push="push" in halves,
+                allowed=1000,
+            )
+        return None
+
+    def note_what_is_seen(self, place: Place) -> None:
+        for text in place.local.files.values():
+            assert isinstance(text, str)
+            short_id = formats.short_id_in(text, ".md") if readable(text) else None
+            if short_id is not None:
+                self.seen.add((short_id, text))
+
+    def resolve(self, place: Place, *, ours: bool, clock: Clock | None = None) -> None:
+        self.note_what_is_seen(place)
+        with suppress(Killed, NbsyncError):
+            resolve_each(self.mirror(place, clock), list(place.store.conflicts()), ours=ours)
+
+    def restore(self, place: Place, pick: int, clock: Clock | None = None) -> None:
+        known = sorted(place.store.bases())
+        if known:
+            with suppress(Killed, NbsyncError):
+                restore_each(self.mirror(place, clock), [known[pick % len(known)]])
+
+    def add(self, place: Place, path: str, text: str, clock: Clock | None = None) -> None:
+        if path not in place.local.files:
+            place.local.files[path] = text
+            with suppress(Killed, NbsyncError):
+                add(self.mirror(place, clock), path, text, scope="world")
+
+    # --- what must hold ----------------------------------------------------------------------
+
+    def check_no_lost_update(self) -> None:
+        """Law 1: what an accepted write replaced is what its writer held."""
+        for write in self.server.writes:
+            if write.held is not None and write.old is not None:
+                new, old = write.new.notebook.content, write.old.notebook.content
+                if new != old:
+                    assert old == write.held.notebook.content
+
+    def check_nothing_lost(self) -> None:
+        """Law 2: every text that a run has seen can be found again."""
+        on_server = {
+            (write.new.short_id, write.new.notebook.key) for write in self.server.writes
+        } | {(w.old.short_id, w.old.notebook.key) for w in self.server.writes if w.old}
+        texts: set[tuple[str, str]] = set()
+        for place in self.places:
+            texts |= {("", str(text)) for text in place.local.files.values()}
+            texts |= {("", str(text)) for files, _ in place.commits for text in files.values()}
+            for store in (place.store, *place.lost):
+                texts |= {("", text) for kept, _ in store.history.values() for text in kept}
+                for artefact in store.conflicts().values():
+                    texts |= {("", text) for text in artefact.texts.values()}
+        for short_id, text in self.seen:
+            if ("", text) in texts or (short_id, key_of(text)) in on_server:
+                continue
+            raise AssertionError(f"{short_id}: a text is lost:\n{text}")
+
+    def settle(self) -> None:
+        """Law 3: after faults stop, two syncs of each reach agreement, or name the conflict."""
+        self.server.offline = False
+        self.server._losses.clear()
+        self.server._meanwhile.clear()
+        for _ in range(2):
+            for place in self.places:
+                assert self.sync(place) is not None
+        for place in self.places:
+            report = self.sync(place)
+            assert report is not None
+            self.check_agreement(place, report)
+
+    def check_agreement(self, place: Place, report: Report) -> None:
+        excused = {one.short_id for one in (*report.conflicts, *report.problems)}
+        excused |= {found.short_id for found in report.unreadable} | set(report.held)
+        pages = place.local.scan((), {}).paths
+        live = self.server.live()
+        for short_id in live.keys() | pages.keys():
+            if short_id in excused:
+                continue
+            assert short_id in live, f"{short_id} is a page, and gone from the server"
+            assert short_id in pages, f"{short_id} has no page"
+            text = place.local.files[pages[short_id]]
+            assert isinstance(text, str)
+            here = formats.parse(text, ".md", like=live[short_id])
+            assert here == live[short_id], f"{short_id} differs"
+
+    def check_quiet(self) -> None:
+        """Law 4: a further sync changes nothing, writes nothing, and costs one request."""
+        for place in self.places:
+            before = (dict(place.local.files), dict(place.store._bases), self.server.requests)
+            report = self.sync(place)
+            assert report is not None
+            assert report.changes == ()
+            assert dict(place.local.files) == before[0]
+            assert dict(place.store._bases) == before[1]
+            if not (report.problems or report.unreadable):
+                assert self.server.requests - before[2] == 1
+
+
+def readable(text: str) -> bool:
+    try:
+        formats.short_id_in(text, ".md")
+    except NbsyncError:
+        return False
+    return True
+
+
+def key_of(text: str) -> str:
+    try:
+        return formats.parse(text, ".md", like=None).key
+    except NbsyncError:
+        return ""
+
+
+def notebook_of(page: Page) -> Notebook:
+    return formats.parse(page.text, ".md", like=None)
