@@ -1,31 +1,17 @@
-"""The directory and the store as dictionaries, for searches that run them many thousand times."""
+"""The directory as a dictionary, for searches that run it many thousand times; and the store."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
-from types import TracebackType
-from typing import Self
 
-from nbsync import files, formats
+from memory_store import MemoryStore
+from nbsync import formats
 from nbsync.errors import Busy, FormatError, PreconditionFailed
 from nbsync.local.places import fold, free_place, ignored
-from nbsync.model import (
-    Artefact,
-    Base,
-    BaseInfo,
-    JournalEntry,
-    LocalSnapshot,
-    Page,
-    Record,
-    RemoteMemory,
-    Seen,
-    Step,
-    Unreadable,
-    canonical,
-    digest,
-)
+from nbsync.model import LocalSnapshot, Page, Seen, Unreadable, digest
+
+__all__ = ["MemoryDirectory", "MemoryStore"]
 
 
 class MemoryDirectory:
@@ -53,50 +39,47 @@ class MemoryDirectory:
 
     def scan(self, tracked: Collection[str], seen: Mapping[str, Seen]) -> LocalSnapshot:
         known = {fold(path): was.short_id for path, was in seen.items() if was.short_id in tracked}
+        owners: dict[str, str | None] = {}
         ids: dict[str, str | None] = {}
-        broken: dict[str, FormatError] = {}
-        for path in sorted(self.files):
-            if self._is_page(path):
-                try:
-                    ids[path] = _short_id(path, self.files[path])
-                except FormatError as error:
-                    broken[path] = error
-        owners = {
-            path: known.get(fold(path)) or (stem if stem in tracked else None)
-            for path in (*ids, *broken)
-            for stem in [PurePosixPath(path).stem]
-        }
-        for path in [path for path in broken if owners[path] is None]:
-            data = self.files[path]  # any program's settings may be JSON of a kind
-            if path.endswith(".json") and isinstance(data, bytes) and b'"short_id"' not in data:
-                del broken[path]
+        unreadable: list[Unreadable] = []
+        for path in filter(self._is_page, sorted(self.files)):
+            stem = PurePosixPath(path).stem
+            owners[path] = known.get(fold(path)) or (stem if stem in tracked else None)
+            try:
+                ids[path] = _short_id(path, self.files[path])
+            except FormatError as error:
+                if owners[path] is not None or self._says_it_is_a_page(path):
+                    unreadable.append(_unreadable(owners[path], path, error))
         found = [short_id for short_id in ids.values() if short_id is not None]
-        unreadable = [
-            Unreadable(owners[path], path, f"{path}:{error.line}: {error.message}", error.hint)
-            for path, error in broken.items()
-        ]
         for path, short_id in ids.items():
-            if short_id is None and owners[path] is not None and owners[path] not in found:
-                unreadable.append(Unreadable(owners[path], path, f"{path}: has no id any more"))
+            if short_id is None and owners[path] not in (None, *found):
+                unreadable.append(Unreadable(owners[path], path, f"{path}: its id is gone"))
             elif short_id is not None and found.count(short_id) > 1:
-                twins = [other for other, its in ids.items() if its == short_id]
-                same = f"{' and '.join(twins)} have the same short_id {short_id}"
-                unreadable.append(Unreadable(short_id, path, same))
-        barred = {one.short_id for one in unreadable} | {None}
-        paths = {short_id: path for path, short_id in ids.items() if short_id not in barred}
-        places = {one.path: one.short_id for one in unreadable}
+                twins = " and ".join(other for other, its in ids.items() if its == short_id)
+                unreadable.append(Unreadable(short_id, path, f"{twins} have one id: {short_id}"))
+        return self._snapshot(ids, sorted(unreadable, key=lambda one: one.path or ""))
+
+    def _snapshot(
+        self, ids: Mapping[str, str | None], unreadable: Sequence[Unreadable]
+    ) -> LocalSnapshot:
+        places = {one.path or "": one.short_id for one in unreadable}
+        barred = set(places.values())
+        paths = {
+            short_id: path
+            for path, short_id in ids.items()
+            if short_id is not None and short_id not in barred
+        }
+        untracked = (path for path, short_id in ids.items() if short_id is None)
         return LocalSnapshot(
-            tokens={str(short_id): self._token(path) for short_id, path in paths.items()},
-            paths={str(short_id): path for short_id, path in paths.items()},
-            unreadable=tuple(sorted(unreadable, key=lambda one: one.path or "")),
+            tokens={short_id: self._token(path) for short_id, path in paths.items()},
+            paths=paths,
+            unreadable=tuple(unreadable),
             untracked=tuple(
-                path
-                for path, short_id in ids.items()
-                if short_id is None and path.endswith(".md") and path not in places
+                path for path in untracked if path.endswith(".md") and path not in places
             ),
             seen={
-                path: Seen((0, 0, 0, 0), 0, self._token(path), places.get(path, ids.get(path)))
-                for path in sorted((*ids, *broken))
+                path: Seen((0, 0, 0, 0), 0, self._token(path), short_id)
+                for path, short_id in {**ids, **places}.items()
             },
         )
 
@@ -109,7 +92,7 @@ class MemoryDirectory:
         try:
             found = _short_id(path, data)
         except FormatError as error:
-            return Unreadable(short_id, path, f"{path}:{error.line}: {error.message}", error.hint)
+            return _unreadable(short_id, path, error)
         if found not in (None, short_id):
             return Unreadable(short_id, path, f"{path}: is the page of {found}")
         return Page(short_id, path, str(data))
@@ -149,6 +132,10 @@ class MemoryDirectory:
     def _is_page(self, path: str) -> bool:
         return path.endswith((".md", ".json")) and _inside(path) and not ignored(path, self._ignore)
 
+    def _says_it_is_a_page(self, path: str) -> bool:
+        data = self.files[path]  # any program's settings may be JSON of a kind
+        return path.endswith(".md") or isinstance(data, str) or b'"short_id"' in data
+
     def _token(self, path: str) -> str:
         data = self.files[path]
         return digest(data) if isinstance(data, str) else ""
@@ -157,6 +144,10 @@ class MemoryDirectory:
         _check_inside(old.path)
         if self.files.get(old.path) != old.text:
             raise PreconditionFailed(f"{old.path} changed", hint="nbsync sync")
+
+
+def _unreadable(short_id: str | None, path: str, error: FormatError) -> Unreadable:
+    return Unreadable(short_id, path, f"{path}:{error.line}: {error.message}", error.hint)
 
 
 def _inside(path: str) -> bool:
@@ -186,160 +177,3 @@ def _wrong_byte(data: bytes) -> int:
     except UnicodeDecodeError as error:
         return error.start
     return len(data)
-
-
-class MemoryStore:
-    """What is remembered between runs, in dictionaries.
-
-    Attributes:
-        history: Every text and record that was kept, by short_id.
-        edited: A test's edits of conflict files, by (short_id, name).
-    """
-
-    def __init__(self) -> None:
-        self.history: dict[str, tuple[set[str], dict[str, Record]]] = {}
-        self.edited: dict[tuple[str, str], str] = {}
-        self._bases: dict[str, Base] = {}
-        self._steps: dict[str, Step] = {}
-        self._seen: dict[str, Seen] = {}
-        self._rows: RemoteMemory | None = None
-        self._journal: dict[str, JournalEntry] = {}
-        self._conflicts: dict[str, Artefact] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """There is nothing to give back."""
-
-    def forget_index(self) -> None:
-        """Lose what is only a cache."""
-        self._steps, self._seen, self._rows = {}, {}, None
-
-    def bases(self) -> Mapping[str, BaseInfo]:
-        return {short_id: _info(base) for short_id, base in self._bases.items()}
-
-    def base(self, short_id: str) -> Base | None:
-        return self._bases.get(files.check_id(short_id))
-
-    def put_base(self, record: Record) -> BaseInfo:
-        short_id = files.check_id(record.short_id)
-        old = self._bases.get(short_id)
-        earlier = () if old is None else _earlier(old, record.notebook.key)
-        if old is not None and _said(old.record) != _said(record):
-            self.keep_record(old.record)
-        self._bases[short_id] = Base(record, earlier)
-        return _info(self._bases[short_id])
-
-    def drop_base(self, short_id: str) -> None:
-        base = self._bases.pop(files.check_id(short_id), None)
-        if base is not None:
-            self.keep_record(base.record)
-
-    def steps(self) -> Mapping[str, Step]:
-        return dict(self._steps)
-
-    def put_step(self, short_id: str, step: Step | None) -> None:
-        if step is None:
-            self._steps.pop(short_id, None)
-        else:
-            self._steps[short_id] = step
-
-    def seen(self) -> Mapping[str, Seen]:
-        return dict(self._seen)
-
-    def put_seen(self, seen: Mapping[str, Seen]) -> None:
-        self._seen = dict(seen)
-
-    def rows(self) -> RemoteMemory | None:
-        return self._rows
-
-    def put_rows(self, memory: RemoteMemory) -> None:
-        self._rows = replace(memory, rows=dict(memory.rows))
-
-    def put_row(self, short_id: str, token: str) -> None:
-        if self._rows is not None:
-            self._rows = replace(self._rows, rows={**self._rows.rows, short_id: token})
-
-    def keep_text(self, page: Page) -> None:
-        self._kept(page.short_id)[0].add(page.text)
-
-    def keep_record(self, record: Record) -> None:
-        self._kept(record.short_id)[1][_said(record)] = record
-
-    def kept_texts(self, short_id: str) -> tuple[str, ...]:
-        return tuple(self._kept(short_id)[0])
-
-    def kept_records(self, short_id: str) -> tuple[Record, ...]:
-        records = self._kept(short_id)[1].values()
-        return tuple(sorted(records, key=lambda record: (record.version, record.modified_at)))
-
-    def journal(self) -> tuple[JournalEntry, ...]:
-        return tuple(entry for _, entry in sorted(self._journal.items()))
-
-    def enter(self, entry: JournalEntry) -> None:
-        self._journal[files.check_id(entry.short_id)] = entry
-
-    def strike(self, short_id: str) -> None:
-        self._journal.pop(files.check_id(short_id), None)
-
-    def conflicts(self) -> Mapping[str, Artefact]:
-        return {
-            short_id: replace(artefact, texts={**artefact.texts, **self._edits(short_id)})
-            for short_id, artefact in sorted(self._conflicts.items())
-        }
-
-    def open_conflict(self, short_id: str, artefact: Artefact) -> None:
-        old = self._conflicts.get(files.check_id(short_id))
-        moved = old is not None and _said(old.remote) != _said(artefact.remote)
-        if old is not None and "merged" in self._edits(short_id):
-            if moved:
-                self.keep_record(artefact.remote)
-            return
-        if old is not None and moved:
-            self.keep_record(old.remote)
-        self._keep_edits(short_id)
-        self._conflicts[short_id] = replace(artefact, texts=dict(artefact.texts))
-
-    def close_conflict(self, short_id: str) -> None:
-        artefact = self._conflicts.pop(files.check_id(short_id), None)
-        if artefact is not None:
-            self.keep_record(artefact.remote)
-            self._keep_edits(short_id)
-
-    def _kept(self, short_id: str) -> tuple[set[str], dict[str, Record]]:
-        return self.history.setdefault(files.check_id(short_id), (set(), {}))
-
-    def _edits(self, short_id: str) -> dict[str, str]:
-        return {name: text for (whose, name), text in self.edited.items() if whose == short_id}
-
-    def _keep_edits(self, short_id: str) -> None:
-        for name, text in self._edits(short_id).items():
-            self._kept(short_id)[0].add(text)
-            del self.edited[short_id, name]
-
-
-def _earlier(old: Base, key: str) -> tuple[str, ...]:
-    if old.record.notebook.key == key:
-        return old.earlier
-    kept: list[str] = []
-    for was in (old.record.notebook.key, *old.earlier):
-        if was not in {key, *kept[-1:]}:
-            kept.append(was)
-    return tuple(kept[:50])
-
-
-def _said(record: Record) -> str:
-    fields = {**record.fields, "deleted": record.deleted, "last_modified_at": record.modified_at}
-    return canonical([record.version, record.notebook.title, record.notebook.content, fields])
-
-
-def _info(base: Base) -> BaseInfo:
-    record = base.record
-    text = canonical([_said(record), list(base.earlier)])
-    return BaseInfo(digest(text), record.token, record.version, record.notebook.title)

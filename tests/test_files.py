@@ -58,6 +58,12 @@ def test_a_file_is_created_only_where_nothing_is(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.md", "b.md"]
 
 
+def test_a_name_that_the_system_cannot_hold_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="File name too long"):
+        files.create(tmp_path / ("x" * 300), b"one")
+    assert names(tmp_path) == []
+
+
 def test_reading_gives_the_bytes_and_the_signature(tmp_path: Path) -> None:
     page = tmp_path / "a.md"
     page.write_bytes(b"a\r\nb\xff")

@@ -9,8 +9,10 @@ from nbsync.formats.blocks import block_tokens, line_tokens, lines_of, verbatim_
 
 MARKDOWN = st.lists(
     st.sampled_from(
-        ["# a", "text", " ", "", "  ", "\n", "\r\n", "\r", "```", "````", "<!--", "-->"]
-        + ["<Query", " a={", "}", "/>", '"', "'", "\\", ">", "</Query>", "- b", "> c", "\u2028"]
+        [
+            *("# a", "text", " ", "", "  ", "\n", "\r\n", "\r", "```", "````", "<!--", "-->"),
+            *("<Query", " a={", "}", "/>", '"', "'", "\\", ">", "</Query>", "- b", "> c", "\u2028"),
+        ]
     ),
     max_size=30,
 ).map("".join)

@@ -22,7 +22,7 @@ from nbsync.formats import (
 from nbsync.model import Json, Notebook
 
 ID = "aB3dE5fG"
-CHARACTERS = st.characters(exclude_categories=("Cs",))
+CHARACTERS = st.characters(exclude_categories=["Cs"])
 TITLES = st.none() | st.text(CHARACTERS.filter(lambda c: c != "\0"), max_size=20).map(str.strip)
 BODIES = st.text(CHARACTERS, max_size=40) | st.lists(
     st.sampled_from(

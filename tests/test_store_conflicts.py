@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nbsync.errors import NbsyncError
 from nbsync.store import DiskStore
-from powerless import names
+from powerless import as_nobody, names, open_folder
 from test_contract_store import artefact, record
 
 
@@ -108,3 +109,22 @@ def test_a_closed_conflict_leaves_what_nbsync_wrote_itself_to_be_forgotten(
     assert not folder.exists()
     assert store.kept_texts("aB3") == ()
     assert store.kept_records("aB3") == (record(version=2),)
+
+
+def test_a_file_of_the_users_that_may_not_be_read_is_neither_replaced_nor_removed() -> None:
+    with open_folder() as root:
+        with DiskStore(root, host="h", project="1", wait=0) as store:
+            store.open_conflict("aB3", artefact(2))
+        folder = root / ".nbsync" / "conflicts" / "aB3"
+        for path in (root / ".nbsync").rglob("*"):
+            path.chmod(0o777)
+        (folder / "merged.md").write_bytes(b"mine\n")
+        (folder / "merged.md").chmod(0)
+        (root / ".nbsync").chmod(0o777)
+        with as_nobody(), DiskStore(root, host="h", project="1", wait=0) as store:
+            assert store.conflicts() == {}
+            with pytest.raises(NbsyncError, match=r"conflicts/aB3 cannot be written: Permission"):
+                store.open_conflict("aB3", artefact(3))
+            with pytest.raises(NbsyncError, match=r"conflicts/aB3 cannot be removed: Permission"):
+                store.close_conflict("aB3")
+        assert (folder / "merged.md").read_bytes() == b"mine\n"

@@ -119,7 +119,9 @@ def _stored(path: Path) -> _Source:
     if not isinstance(stored, dict) or not isinstance(stored.get("token"), str):
         return _Source(name, problem="has no token")
     host = stored.get("host") or US_CLOUD
-    return _bound(name, stored["token"].strip(), str(host), "its host")
+    if not isinstance(host, str):
+        return _Source(name, problem="has a host that is no text")
+    return _bound(name, stored["token"].strip(), host, "its host")
 
 
 def _bound(name: str, key: str, host: str, host_name: str) -> _Source:

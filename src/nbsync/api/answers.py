@@ -116,24 +116,7 @@ def decipher(
         return _data(asked, status, body)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise _sent_elsewhere(asked, status, headers.get("location", ""))
-    refusal = _refusal(body)
-    if status == HTTPStatus.UNAUTHORIZED:
-        raise _unknown_key(asked, refusal)
-    if status == HTTPStatus.FORBIDDEN:
-        raise _forbidden(asked, refusal)
-    if status == HTTPStatus.NOT_FOUND:
-        raise _missing(asked, refusal)
-    if status == HTTPStatus.CONFLICT:
-        # Its type says server_error, and it carries no version (observed.md 4).
-        raise VersionConflict(f"{asked} met another edit (409): {_said(refusal)}")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise _throttled(asked, refusal, told_to_wait(headers, now=now))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        raise _broken(asked, status, refusal, told_to_wait(headers, now=now))
-    raise Rejected(
-        f"{asked} was refused ({status}): {_said(refusal)}"
-        + (f" (field: {refusal.attr})" if refusal.attr else "")
-    )
+    raise _error(asked, status, _refusal(body), told_to_wait(headers, now=now))
 
 
 def told_to_wait(headers: Mapping[str, str], *, now: float) -> float | None:
@@ -162,6 +145,17 @@ def unreadable_answer(asked: Question, why: str) -> APIError:
         f"{asked} was answered by something that is not PostHog's API: {why}.",
         hint="check `host` in nbsync.toml, and whether a proxy or a login page stands in between",
     )
+
+
+def _error(asked: Question, status: int, refusal: _Refusal, wait: float | None) -> NbsyncError:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return _broken(asked, status, refusal, wait)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _throttled(asked, refusal, wait)
+    if status in _MEANINGS:
+        return _MEANINGS[status](asked, refusal)
+    field = f" (field: {refusal.attr})" if refusal.attr else ""
+    return Rejected(f"{asked} was refused ({status}): {_said(refusal)}{field}")
 
 
 def _data(asked: Question, status: int, body: bytes) -> dict[str, Json]:
@@ -235,6 +229,19 @@ def _missing(asked: Question, refusal: _Refusal) -> NbsyncError:
         f"There is no notebook {asked.short_id} in project {asked.project} at {asked.host}.",
         hint="check `project` in nbsync.toml if it should be there",
     )
+
+
+def _conflict(asked: Question, refusal: _Refusal) -> VersionConflict:
+    # Its type says server_error, and it carries no version (observed.md 4).
+    return VersionConflict(f"{asked} met another edit (409): {_said(refusal)}")
+
+
+_MEANINGS: Mapping[int, Callable[[Question, _Refusal], NbsyncError]] = {
+    HTTPStatus.UNAUTHORIZED: _unknown_key,
+    HTTPStatus.FORBIDDEN: _forbidden,
+    HTTPStatus.NOT_FOUND: _missing,
+    HTTPStatus.CONFLICT: _conflict,
+}
 
 
 def _throttled(asked: Question, refusal: _Refusal, wait: float | None) -> RateLimited:

@@ -48,22 +48,27 @@ def connect(
         AuthError: The key has characters that no key has.
         ConfigError: NBSYNC_RATE_LIMIT cannot be understood.
     """
-    if not (key.isascii() and key.isprintable() and key.strip() == key and key):
+    _check_key(key)
+    limits = limits_for(host, env)
+    budget = None
+    if limits:
+        folder = Path(platformdirs.user_state_dir("nbsync")) if state is None else state
+        place, who = folder / "requests.sqlite3", account(host, key)
+        budget = Budget(place, who, limits=limits, clock=clock, sleep=sleep, log=log)
+    http = _http(host, key, parallel)
+    return Client(http, project=project, budget=budget, sleep=sleep, clock=clock, log=log)
+
+
+def _check_key(key: str) -> None:
+    if not key or not key.isascii() or not key.isprintable() or key.strip() != key:
         raise AuthError(
             "The key has characters that no key has, or is empty.",
             hint="copy it again: export POSTHOG_PERSONAL_API_KEY=phx_…",
         )
-    limits = limits_for(host, env)
-    folder = Path(platformdirs.user_state_dir("nbsync")) if state is None else state
-    budget = Budget(
-        folder / "requests.sqlite3",
-        account(host, key),
-        limits=limits,
-        clock=clock,
-        sleep=sleep,
-        log=log,
-    )
-    http = httpx.Client(
+
+
+def _http(host: str, key: str, parallel: int) -> httpx.Client:
+    return httpx.Client(
         base_url=host,
         headers={
             "Authorization": f"Bearer {key}",
@@ -75,12 +80,4 @@ def connect(
         limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
         # A proxy has no business between this machine and itself.
         trust_env=not is_loopback(host),
-    )
-    return Client(
-        http,
-        project=project,
-        budget=budget if limits else None,
-        sleep=sleep,
-        clock=clock,
-        log=log,
     )

@@ -78,25 +78,19 @@ class Exchange:
     ) -> dict[str, Json] | None:
         """Ask until there is an answer, as often as that can do no harm.
 
-        A question that writes is sent again only where it was throttled: that had no effect
-        (transcripts/2023/90). Others are asked three times.
-
-        Args:
-            asked: The question.
-            query: Its parameters.
-            headers: More headers.
-            body: JSON.
-            stop: Ends waiting when it is set.
+        A question is asked three times, one that writes once; but where it was throttled it had
+        no effect (transcripts/2023/90), and is asked again after the time that it says.
 
         Raises:
             APIError: As `decipher` says; Offline and AnswerLost where no answer came.
             ConfigError: As `decipher` says.
             CancelledError: Stop was set while it waited.
         """
-        kind = {} if body is None else {"Content-Type": "application/json"}
         request = self._http.build_request(
-            asked.method, asked.path, params=query, headers=kind | dict(headers or {}), content=body
+            asked.method, asked.path, params=query, headers=headers, content=body
         )
+        if body is not None:
+            request.headers["Content-Type"] = "application/json"
         pauses, left = iter(() if asked.writes else _PAUSES), MAX_WAIT
         while True:
             try:
@@ -108,10 +102,9 @@ class Exchange:
                 if self._log is not None:
                     self._log(error.message)
             except Unavailable:
-                wait = next(pauses, 0.0)
+                wait = next(pauses, 0.0) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
                 if not wait:
                     raise
-                wait *= random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
             pause(wait, sleep=self._sleep, stop=stop)
 
     def _send(

@@ -250,12 +250,12 @@ def with_keys(front: str, wanted: Mapping[str, str | None], *, line_end: str = "
     entries = read(front)
     for name in sorted(entries, key=lambda name: -entries[name].key):
         entry = entries[name]
+        if name in wanted and same_text(entry.value, wanted[name]):
+            continue
         if entry.start < entry.key:  # an alias of somebody else's value
             raise _fixed(entries)
-        if name not in wanted:
-            front = _without(front, entry)
-        elif not same_text(entry.value, wanted[name]):
-            front = _with_value(front, entry, quoted(wanted[name]))
+        known = name in wanted
+        front = _with_value(front, entry, quoted(wanted[name])) if known else _without(front, entry)
     for name in (SHORT_ID, TITLE):
         if name in wanted and name not in entries:
             line = f"{name}: {quoted(wanted[name])}{line_end}"

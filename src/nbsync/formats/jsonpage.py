@@ -107,7 +107,11 @@ def _line_of(text: str, key: str) -> int:
 
 def render_json_page(notebook: Notebook, short_id: str) -> str:
     """Write a notebook as a JSON page; its content's keys keep their order."""
-    page = {"short_id": short_id, "title": notebook.title, "content": notebook.content}
+    return _written(short_id, notebook.title, notebook.content)
+
+
+def _written(short_id: str, title: Json, content: Json) -> str:
+    page = {"short_id": short_id, "title": title, "content": content}
     text = json.dumps(page, indent=2, ensure_ascii=False) + "\n"
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -118,5 +122,5 @@ def adopt_json_page(text: str, short_id: str) -> str:
     Raises:
         FormatError: The text is no JSON, or no object with a content and nothing unknown.
     """
-    page = {"title": None, **_object(text), "short_id": short_id}
-    return json.dumps({key: page[key] for key in _KEYS}, indent=2, ensure_ascii=False) + "\n"
+    page = _object(text)
+    return _written(short_id, page.get("title"), page["content"])

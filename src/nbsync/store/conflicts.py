@@ -71,17 +71,17 @@ class Conflicts:
             NbsyncError: It could not be written.
         """
         folder = self._folder.entry(short_id)
-        old, data = _record(short_id, folder), record_text(artefact.remote).encode()
-        if old is not None and record_text(old).encode() != data:
-            answered = _answered(short_id, folder)
-            self._history.keep_record(artefact.remote if answered else old)
-        if old is not None and _answered(short_id, folder):
-            return
         texts = {
             f"{name}{artefact.suffix}": bytes_of(text) for name, text in artefact.texts.items()
         }
-        self._keep_edited(short_id, folder, texts)
+        old, data = _record(short_id, folder), record_text(artefact.remote).encode()
+        answered = old is not None and _answered(short_id, folder)
+        if old is not None and record_text(old).encode() != data:
+            self._history.keep_record(artefact.remote if answered else old)
+        if answered:
+            return
         with files.explained(str(folder), "written"):
+            self._keep_edited(short_id, folder, texts)
             files.make_folder(self._folder.claim(short_id))
             _write(folder, texts, data, _state_text(artefact))
 
@@ -94,10 +94,12 @@ class Conflicts:
         folder = self._folder.entry(short_id)
         if not folder.is_dir():
             return
-        self._keep_edited(short_id, folder, {})
+        with files.explained(str(folder), "removed"):
+            texts = _texts(folder)
+            self._keep_edited(short_id, folder, {})
         if (record := _record(short_id, folder)) is not None:
             self._history.keep_record(record)
-        for path in (folder / _STATE, folder / _RECORD, *_texts(folder)):
+        for path in (folder / _STATE, folder / _RECORD, *texts):
             files.remove(path)
         files.sweep(folder)
         with suppress(OSError):  # what the user put there stays
@@ -187,7 +189,7 @@ def _texts(folder: Path) -> dict[Path, bytes]:
 def _bytes(path: Path) -> bytes | None:
     try:
         return files.read(path)[0]
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -25,16 +25,19 @@ class Journal:
         self._read_only = read_only
 
     def all(self) -> tuple[JournalEntry, ...]:
-        """Every entry that was not struck, by short_id; a broken one is moved aside."""
+        """Every entry that was not struck, by short_id; a broken one is moved aside.
+
+        Raises:
+            NbsyncError: One is there and may not be read: it could be an intent.
+        """
         found: list[JournalEntry] = []
         for short_id, path in sorted(self._folder.entries().items()):
-            try:
-                found.append(entry_in(files.read(path)[0], short_id))
-            except FileNotFoundError:
-                continue
-            except ValueError:
-                if not self._read_only:
-                    self._set_aside(path)
+            with files.explained(str(path), "read"), suppress(FileNotFoundError):
+                try:
+                    found.append(entry_in(files.read(path)[0], short_id))
+                except ValueError:
+                    if not self._read_only:
+                        self._set_aside(path)
         return tuple(found)
 
     def enter(self, entry: JournalEntry) -> None:

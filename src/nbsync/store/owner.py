@@ -32,13 +32,15 @@ def check_owner(folder: Path, host: str, project: str, *, read_only: bool) -> No
             hint="upgrade nbsync",
         )
     owner = (said.get("host"), said.get("project"))
-    if form == FORMAT and owner != (host, project):
+    if owner == (host, project) and form == FORMAT:
+        return
+    if isinstance(owner[0], str) and isinstance(owner[1], str) and form == FORMAT:
         raise ConfigError(
             f"{folder} belongs to project {owner[1]} on {owner[0]}, "
             f"and nbsync.toml names project {project} on {host}.",
             hint="put nbsync.toml right, or `nbsync init` another folder for the other project",
         )
-    if form != FORMAT and not read_only:
+    if not read_only:
         text = text_of({"format": FORMAT, "host": host, "project": project})
         with files.explained(str(path), "written"):
             files.replace(path, text.encode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError
@@ -121,7 +120,7 @@ class Work:
 
 def suffix_of(path: str) -> str:
     """The ending of a path that says how its text is to be read."""
-    return PurePosixPath(path).suffix
+    return "." + path.rpartition(".")[2]
 
 
 def read(page: Page, like: Notebook | None) -> Notebook:

@@ -1,0 +1,180 @@
+"""The store as dictionaries, for searches that run it many thousand times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from nbsync import files
+from nbsync.model import (
+    Artefact,
+    Base,
+    BaseInfo,
+    JournalEntry,
+    Page,
+    Record,
+    RemoteMemory,
+    Seen,
+    Step,
+    canonical,
+    digest,
+)
+
+
+class MemoryStore:
+    """What is remembered between runs, in dictionaries.
+
+    Attributes:
+        history: Every text and record that was kept, by short_id.
+        edited: A test's edits of conflict files, by (short_id, name).
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, tuple[set[str], dict[str, Record]]] = {}
+        self.edited: dict[tuple[str, str], str] = {}
+        self._bases: dict[str, Base] = {}
+        self._steps: dict[str, Step] = {}
+        self._seen: dict[str, Seen] = {}
+        self._rows: RemoteMemory | None = None
+        self._journal: dict[str, JournalEntry] = {}
+        self._conflicts: dict[str, Artefact] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """There is nothing to give back."""
+
+    def forget_index(self) -> None:
+        """Lose what is only a cache."""
+        self._steps, self._seen, self._rows = {}, {}, None
+
+    def bases(self) -> Mapping[str, BaseInfo]:
+        return {short_id: _info(base) for short_id, base in self._bases.items()}
+
+    def base(self, short_id: str) -> Base | None:
+        return self._bases.get(files.check_id(short_id))
+
+    def put_base(self, record: Record) -> BaseInfo:
+        short_id = files.check_id(record.short_id)
+        old = self._bases.get(short_id)
+        earlier = () if old is None else _earlier(old, record.notebook.key)
+        if old is not None and _said(old.record) != _said(record):
+            self.keep_record(old.record)
+        self._bases[short_id] = Base(record, earlier)
+        return _info(self._bases[short_id])
+
+    def drop_base(self, short_id: str) -> None:
+        base = self._bases.pop(files.check_id(short_id), None)
+        if base is not None:
+            self.keep_record(base.record)
+
+    def steps(self) -> Mapping[str, Step]:
+        return dict(self._steps)
+
+    def put_step(self, short_id: str, step: Step | None) -> None:
+        if step is None:
+            self._steps.pop(short_id, None)
+        else:
+            self._steps[short_id] = step
+
+    def seen(self) -> Mapping[str, Seen]:
+        return dict(self._seen)
+
+    def put_seen(self, seen: Mapping[str, Seen]) -> None:
+        self._seen = dict(seen)
+
+    def rows(self) -> RemoteMemory | None:
+        return self._rows
+
+    def put_rows(self, memory: RemoteMemory) -> None:
+        self._rows = replace(memory, rows=dict(memory.rows))
+
+    def put_row(self, short_id: str, token: str) -> None:
+        if self._rows is not None:
+            self._rows = replace(self._rows, rows={**self._rows.rows, short_id: token})
+
+    def keep_text(self, page: Page) -> None:
+        self._kept(page.short_id)[0].add(page.text)
+
+    def keep_record(self, record: Record) -> None:
+        self._kept(record.short_id)[1][_said(record)] = record
+
+    def kept_texts(self, short_id: str) -> tuple[str, ...]:
+        return tuple(self._kept(short_id)[0])
+
+    def kept_records(self, short_id: str) -> tuple[Record, ...]:
+        records = self._kept(short_id)[1].values()
+        return tuple(sorted(records, key=lambda record: (record.version, record.modified_at)))
+
+    def journal(self) -> tuple[JournalEntry, ...]:
+        return tuple(entry for _, entry in sorted(self._journal.items()))
+
+    def enter(self, entry: JournalEntry) -> None:
+        self._journal[files.check_id(entry.short_id)] = entry
+
+    def strike(self, short_id: str) -> None:
+        self._journal.pop(files.check_id(short_id), None)
+
+    def conflicts(self) -> Mapping[str, Artefact]:
+        return {
+            short_id: replace(artefact, texts={**artefact.texts, **self._edits(short_id)})
+            for short_id, artefact in sorted(self._conflicts.items())
+        }
+
+    def open_conflict(self, short_id: str, artefact: Artefact) -> None:
+        old = self._conflicts.get(files.check_id(short_id))
+        moved = old is not None and _said(old.remote) != _said(artefact.remote)
+        if old is not None and "merged" in self._edits(short_id):
+            if moved:
+                self.keep_record(artefact.remote)
+            return
+        if old is not None and moved:
+            self.keep_record(old.remote)
+        self._keep_edits(short_id)
+        self._conflicts[short_id] = replace(artefact, texts=dict(artefact.texts))
+
+    def close_conflict(self, short_id: str) -> None:
+        artefact = self._conflicts.pop(files.check_id(short_id), None)
+        if artefact is not None:
+            self.keep_record(artefact.remote)
+            self._keep_edits(short_id)
+
+    def _kept(self, short_id: str) -> tuple[set[str], dict[str, Record]]:
+        return self.history.setdefault(files.check_id(short_id), (set(), {}))
+
+    def _edits(self, short_id: str) -> dict[str, str]:
+        return {name: text for (whose, name), text in self.edited.items() if whose == short_id}
+
+    def _keep_edits(self, short_id: str) -> None:
+        for name, text in self._edits(short_id).items():
+            self._kept(short_id)[0].add(text)
+            del self.edited[short_id, name]
+
+
+def _earlier(old: Base, key: str) -> tuple[str, ...]:
+    if old.record.notebook.key == key:
+        return old.earlier
+    kept: list[str] = []
+    for was in (old.record.notebook.key, *old.earlier):
+        if was not in {key, *kept[-1:]}:
+            kept.append(was)
+    return tuple(kept[:50])
+
+
+def _said(record: Record) -> str:
+    fields = {**record.fields, "deleted": record.deleted, "last_modified_at": record.modified_at}
+    return canonical([record.version, record.notebook.title, record.notebook.content, fields])
+
+
+def _info(base: Base) -> BaseInfo:
+    record = base.record
+    text = canonical([_said(record), list(base.earlier)])
+    return BaseInfo(digest(text), record.token, record.version, record.notebook.title)
