@@ -14,8 +14,9 @@ _HEAD = """\
 
 Generated from the commands' own help by `make docs`.
 
-NOTEBOOK is a short_id, a path, or a part of a title that means one notebook only. The options `-C`, `--json`,
-`-q`, `-v`, `--no-color` and `--no-input` are accepted before the command and after it.
+NOTEBOOK is a short_id, a path, or a part of a title that means one notebook only. The options
+`-C`, `--json`, `-q`, `-v`, `--no-color` and `--no-input` are accepted before the command and
+after it.
 """
 
 

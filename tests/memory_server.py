@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from nbsync.api.answers import Forbidden
-from nbsync.errors import AnswerLost, APIError, NotFound, Unavailable, VersionConflict
+from nbsync.errors import (
+    AnswerLost,
+    APIError,
+    Forbidden,
+    NotFound,
+    Unavailable,
+    VersionConflict,
+)
 from nbsync.model import (
     Json,
     Notebook,

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsync.api.answers import Forbidden, Question, decipher, told_to_wait
+from nbsync.api.answers import Question, decipher, told_to_wait
 from nbsync.api.bodies import is_listing, is_notebook
 from nbsync.errors import (
     AnswerLost,
     APIError,
     AuthError,
     ConfigError,
+    Forbidden,
     NbsyncError,
     NotFound,
     RateLimited,

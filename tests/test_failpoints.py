@@ -78,7 +78,7 @@ def killed_at(root: Path, sandbox: Sandbox, act: Act, kill_at: int, *, small: bo
         try:
             with opened(root, sandbox) as mirror:
                 failpoints = Failpoints(kill_at, small=small)
-                act(Mirror(mirror.local, Remote(mirror.remote, failpoints), mirror.store))  # type: ignore[arg-type]
+                act(Mirror(mirror.local, Remote(mirror.remote, failpoints), mirror.store))
             failed = 0
         finally:
             os._exit(failed)

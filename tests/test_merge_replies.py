@@ -56,8 +56,8 @@ def test_the_first_replies_to_a_thread_are_united() -> None:
 
 def test_the_rest_of_the_page_merges_beside_them() -> None:
     base, local, remote = page(thread(A)), page(thread(A, B)), page(thread(A, C))
-    merged = merge_text(base, local.replace("Plan", "New"), remote.replace("text", "word"))
-    assert merged == [page(thread(A, C, B)).replace("Plan", "New").replace("text", "word")]
+    merged = merge_text(base, local.replace("Plan", "New"), remote.replace(">text<", ">word<"))
+    assert merged == [page(thread(A, C, B)).replace("Plan", "New").replace(">text<", ">word<")]
 
 
 @pytest.mark.parametrize(

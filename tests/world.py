@@ -243,8 +243,9 @@ class World:
             self.check_agreement(place, report)
 
     def check_agreement(self, place: Place, report: Report) -> None:
-        excused = {one.short_id for one in (*report.conflicts, *report.problems)}
-        excused |= {found.short_id for found in report.unreadable} | set(report.held)
+        excused = {conflict.short_id for conflict in report.conflicts} | set(report.held)
+        excused |= {problem.short_id for problem in report.problems}
+        excused |= {str(found.short_id) for found in report.unreadable}
         pages = place.local.scan((), {}).paths
         live = self.server.live()
         for short_id in live.keys() | pages.keys():

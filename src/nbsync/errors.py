@@ -9,7 +9,8 @@ The tree, with the exit code that each ends a command with::
     ├─ Busy                     another nbsync, or git, is at work in the directory
     ├─ GuardTripped (6)         a run would delete or overwrite too much at once
     └─ APIError
-       ├─ AuthError (3)         401, 403
+       ├─ AuthError (3)         401, and 403 where it is the key's fault
+       │  └─ Forbidden (3)      403 about one notebook
        ├─ NotFound              404
        ├─ Rejected              400 and other refusals of what was sent
        ├─ VersionConflict       409 to an update
@@ -87,6 +88,10 @@ class AuthError(APIError):
     """The key is missing, wrong, or may not do this (401, 403)."""
 
     exit_code = 3
+
+
+class Forbidden(AuthError):  # noqa: N818 - HTTP's own name for it
+    """The key's user may not do this with one notebook (403); the others are no matter of it."""
 
 
 class NotFound(APIError):  # noqa: N818 - HTTP's own name for it

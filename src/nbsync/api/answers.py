@@ -14,6 +14,7 @@ from nbsync.errors import (
     APIError,
     AuthError,
     ConfigError,
+    Forbidden,
     NbsyncError,
     NotFound,
     RateLimited,
@@ -34,10 +35,6 @@ _ABOUT_THE_KEY = (
     "does not allow using personal API keys",
 )
 _WAIT_IF_NOT_TOLD = 60.0
-
-
-class Forbidden(AuthError):  # noqa: N818 - HTTP's own name for it
-    """The key is good, but this one thing is not open to it (403)."""
 
 
 class Offline(Unavailable):

@@ -86,10 +86,17 @@ class LocalSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RemoteSnapshot:
-    """The server's list at one moment: what it holds, by token."""
+    """The server's list at one moment: what it holds, by token.
+
+    Attributes:
+        tokens: Row tokens by short_id.
+        memory: What the next scan is to be given.
+        refused: Notebooks whose ids are no file names everywhere; they are left alone.
+    """
 
     tokens: Mapping[str, str]
     memory: RemoteMemory
+    refused: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

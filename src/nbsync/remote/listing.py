@@ -162,7 +162,7 @@ def _rows(page: Listing) -> Iterator[Row]:
         if at is None:
             raise Unavailable(
                 f"The list tells no time for {short_id!r}, but {modified_at[:40]!r}.",
-                hint="nbsync doctor",
+                hint="nbsync status -v",
             )
         token = row_token(modified_at, None if title is None else str(title))
         yield Row(short_id, token, at, modified_at, fields)

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 
-from nbsync.api.answers import Forbidden, Offline
+from nbsync.api.answers import Offline
 from nbsync.api.client import Client
 from nbsync.errors import (
     AnswerLost,
+    Forbidden,
     NotFound,
     RateLimited,
     Unavailable,
@@ -78,7 +79,7 @@ class Server:
         self.refused = tuple(map(_refused, refused))
         self._told = dict(_told(rows, remembered))
         tokens = {each: token for each, token in remembered.rows.items() if each not in refused}
-        return RemoteSnapshot(tokens, remembered)
+        return RemoteSnapshot(tokens, remembered, self.refused)
 
     def fetch(self, short_ids: Iterable[str]) -> Generator[Fetched, None, None]:
         """Get notebooks, several at a time, as they arrive; None for one that is gone (404).
@@ -232,7 +233,7 @@ def _no_notebook(short_id: str, why: str) -> Unreadable:
         short_id,
         None,
         f"The server's answer for notebook {short_id} is not its record: {why}.",
-        "nbsync doctor",
+        "nbsync pull -v",
     )
 
 

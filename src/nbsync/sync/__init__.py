@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from nbsync.errors import Busy, NbsyncError, Unavailable
+from nbsync.errors import AuthError, Busy, Forbidden, NbsyncError, Unavailable
 from nbsync.model import (
     Change,
     Notebook,
@@ -172,13 +172,15 @@ def _send_all(work: Work, survey: Survey, plan: Plan, edited: dict[str, Outcome]
     for short_id in sorted(changes.keys() - work.mirror.store.conflicts().keys()):
         try:
             _send_one(work, survey, changes[short_id])
-        except (Busy, Unavailable) as error:
-            if isinstance(error, Busy) or not work.changes:
+        except Busy:
+            raise
+        except NbsyncError as error:
+            stops = isinstance(error, (AuthError, Unavailable)) and not isinstance(error, Forbidden)
+            if stops and not work.changes:
                 raise
             work.fail(short_id, error)
-            return
-        except NbsyncError as error:
-            work.fail(short_id, error)
+            if stops:
+                return
 
 
 def _send_one(work: Work, survey: Survey, change: Change) -> None:
@@ -205,6 +207,7 @@ def _report(work: Work, survey: Survey, plan: Plan) -> Report:
     for short_id in plan.orphans:
         work.fail(short_id, _orphan(work, short_id))
     unread = [found for found in survey.snapshot.unreadable if found.short_id is None]
+    unread += survey.rows.refused if survey.rows else ()
     return Report(
         changes=tuple(sorted(work.changes)),
         conflicts=tuple((work.conflicts | conflicts).values()),
