@@ -38,7 +38,7 @@ def test_blocks_and_separators_take_turns(text: str) -> None:
     tokens = block_tokens(text)
     assert len(tokens) % 2 == 1
     assert all(tokens[1:-1])
-    assert all(end.strip() == "" for end in tokens[1::2])
+    assert all(end.strip() == "" and end.endswith(("\n", "\r")) for end in tokens[1::2])
     assert all(block for block in tokens[2:-2:2])
 
 
@@ -52,6 +52,10 @@ def test_what_begins_also_ends(text: str) -> None:
 def test_separators_keep_their_blank_lines() -> None:
     text = "\n\na\nb\n\n \n\n\nc\n"
     assert block_tokens(text) == ["", "\n\n", "a\nb", "\n\n \n\n\n", "c", "\n", ""]
+
+
+def test_an_empty_paragraph_at_the_end_is_a_block() -> None:
+    assert block_tokens("a\n\n ") == ["a", "\n\n", " "]
 
 
 def test_an_empty_text_is_one_empty_block() -> None:

@@ -48,6 +48,7 @@ def test_a_json_page_keeps_the_order_of_keys() -> None:
     there = Notebook("Plan", {"b": 1, "a": "é"})
     assert render(there, "x1", JSON) == render(there, "x1", JSON, like="anything") == PAGE
     assert parse(PAGE, JSON, like=None) == there
+    assert short_id_in(PAGE, JSON) == "x1"
     assert parse("\ufeff" + PAGE.replace("\n", "\r\n"), JSON, like=None) == there
 
 
@@ -99,6 +100,7 @@ def test_a_text_without_id_and_content_is_nobodys_business(text: str) -> None:
         ('{\n  "short_id": "x1",\n  "content": -Infinity}', 3, "Infinity"),
         (f'{{\n  "short_id": "x1",\n  "content": {"9" * 5_000}}}', 1, "digits"),
         ('{\n  "short_id": "x1",\n  "content": ' + "[" * 5_000, 1, "deeply"),
+        ('{\n  "short_id": "x1",\n<<<<<<< a\n=======\n>>>>>>> b\n}', 3, "markers"),
     ],
 )
 def test_an_id_that_cannot_be_told_is_refused_with_its_line(

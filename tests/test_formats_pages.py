@@ -77,6 +77,12 @@ def test_a_title_of_its_own_is_one_quoted_line(title: str | None, line: str) -> 
     assert parse(text, MARKDOWN, like=notebook("# Plan", title)).title == title
 
 
+def test_a_title_with_a_lone_surrogate_is_an_escape_that_reads_back() -> None:
+    text = render(notebook("# Plan", "a\ud800"), ID, MARKDOWN)
+    assert 'title: "a\\ud800"' in text.encode().decode()
+    assert parse(text, MARKDOWN, like=None).title == "a\ud800"
+
+
 def test_a_null_title_without_a_heading_is_not_written() -> None:
     assert render(notebook("text"), ID, MARKDOWN) == page(f'short_id: "{ID}"\n')
 

@@ -49,9 +49,8 @@ def test_it_merges_from_one_side_if_it_does_from_the_other(
     base: Notebook, local: Notebook, remote: Notebook
 ) -> None:
     here, there = merge(base, local, remote), merge(base, remote, local)
-    assert here.regions == there.regions
     assert here.notebook == there.notebook
-    assert (here.notebook is None) == (here.regions > 0)
+    assert (here.notebook is None) == (here.regions > 0) == (there.regions > 0)
 
 
 @given(NOTEBOOKS, NOTEBOOKS)
@@ -59,6 +58,12 @@ def test_without_a_base_only_equal_notebooks_merge(local: Notebook, remote: Note
     merged = merge(None, local, remote)
     assert merged.notebook == (local if local == remote else None)
     assert (merged.regions > 0) == (local != remote)
+
+
+def test_an_equal_side_is_the_result() -> None:
+    one, other = notebook("# A\n\na"), notebook("# B\n\nb")
+    assert merge(one, one, other) == merge(one, other, one) == Merged(other, 0)
+    assert merge(one, other, other) == merge(None, other, other) == Merged(other, 0)
 
 
 # --- titles -------------------------------------------------------------------------------

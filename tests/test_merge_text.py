@@ -50,7 +50,8 @@ def test_it_merges_from_one_side_if_it_does_from_the_other(
 
 
 @given(TEXTS, TEXTS, TEXTS)
-@example(base="a\n\nb\n\nc", local="b\n\na\n\nc", remote="b\n\nc\n\na")
+@example(base="a\na", local="a", remote="\na")
+@example(base="", local="a\n\n ", remote="b")
 def test_every_line_of_a_clean_merge_was_written_by_somebody(
     base: str, local: str, remote: str
 ) -> None:
@@ -62,7 +63,7 @@ def test_every_line_of_a_clean_merge_was_written_by_somebody(
     )
     assert now.keys() <= here.keys() | there.keys()
     for line in was.keys() & here.keys() & there.keys():
-        assert now[line] >= 1
+        assert now[line] >= 1 or was[line] > 1
     for line in (here - was).keys() | (there - was).keys():
         assert now[line] >= 1
 
@@ -75,9 +76,13 @@ def test_both_sides_are_in_the_pieces_of_a_comparison(local: str, remote: str) -
 
 
 PARAGRAPH = st.sampled_from(["same", "one\nline", "- a\n- b", "```\nx\n\ny\n```", "| a |"])
+ALIKE = st.sampled_from(["same", "| a |"])
 
 
-@given(st.lists(PARAGRAPH, min_size=1, max_size=8), st.data())
+@given(
+    st.lists(PARAGRAPH, min_size=1, unique=True) | st.lists(ALIKE, min_size=1, max_size=8),
+    st.data(),
+)
 def test_edits_to_distinct_paragraphs_always_merge(base: list[str], data: st.DataObject) -> None:
     places = range(len(base))
     mine = data.draw(st.sets(st.sampled_from(places)))
@@ -219,6 +224,11 @@ def test_a_paragraph_moved_here_and_edited_there_is_not_lost() -> None:
     pieces = merge_text(base, "b\n\nc\n\nd\n\na", "A\n\nb\n\nc\n\nd")
     assert overlaps(pieces) == 1
     assert "A" in side(pieces, "remote")
+
+
+def test_the_last_of_equal_lines_is_not_removed_because_each_side_removed_one() -> None:
+    assert clashes("- a\n- a", "- a", "\n- a")
+    assert merged("- a\n- a", "- b\n- a", "- a\n- c") == "- b\n- c"
 
 
 def test_without_a_base_every_difference_overlaps() -> None:

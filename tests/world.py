@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from memory import MemoryDirectory, MemoryStore
 from memory_server import MemoryServer
 from nbsync import formats
 from nbsync.errors import NbsyncError
-from nbsync.model import Notebook, Page, Report
+from nbsync.model import Notebook, Record, Report
 from nbsync.sync import Mirror, run
 from nbsync.sync.pages import add, resolve_each, restore_each
 
@@ -77,6 +78,29 @@ class Watched:
         return self._clock.around(name, value) if name in self._names else value
 
 
+class Guarded:
+    """The server as one mirror reaches it: notes what that mirror held when it wrote."""
+
+    def __init__(self, world: World, place: Place) -> None:
+        self._world = world
+        self._place = place
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.server, name)
+
+    def update(self, old: Record, new: Notebook) -> Record:
+        """Law 1, as it happens: what is overwritten is what this mirror's base held."""
+        server, base = self._world.server, self._place.store.base(old.short_id)
+        before = len(server.writes)
+        try:
+            return server.update(old, new)
+        finally:
+            for write in server.writes[before:]:
+                if write.by == "nbsync" and write.old is not None and not old.deleted:
+                    assert base is not None
+                    assert write.old.notebook.content == base.record.notebook.content
+
+
 @dataclass
 class Place:
     """One mirror: its directory, its memory, and what was once committed of them."""
@@ -85,6 +109,14 @@ class Place:
     store: MemoryStore = field(default_factory=MemoryStore)
     commits: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     lost: list[MemoryStore] = field(default_factory=list)
+
+    def page_of(self, short_id: str) -> str:
+        """The text of a notebook's page; "" where there is none."""
+        path = self.local.scan((), {}).paths.get(short_id)
+        return "" if path is None else str(self.local.files[path])
+
+    def waits(self, short_id: str) -> bool:
+        return short_id in self.store.conflicts()
 
     def commit(self) -> None:
         self.commits.append((dict(self.local.files), copy.copy(self.store._bases)))
@@ -159,6 +191,7 @@ class World:
             "remote": self.server,
             "store": place.store,
         }
+        parts["remote"] = Guarded(self, place)
         if clock is not None:
             parts = {name: Watched(part, EFFECTS[name], clock) for name, part in parts.items()}
         place.local._first_head = None
@@ -203,13 +236,25 @@ class World:
 
     # --- what must hold ----------------------------------------------------------------------
 
-    def check_no_lost_update(self) -> None:
-        """Law 1: what an accepted write replaced is what its writer held."""
-        for write in self.server.writes:
-            if write.held is not None and write.old is not None:
-                new, old = write.new.notebook.content, write.old.notebook.content
-                if new != old:
-                    assert old == write.held.notebook.content
+    def check_no_word_lost(self) -> None:
+        """Where people only ever add words, every word of a page or a notebook stays.
+
+        It stays in the notebook; or the notebook is in conflict, and it waits in a page.
+        """
+        live = self.server.live()
+        for short_id, notebook in live.items():
+            pages = [place.page_of(short_id) for place in self.places]
+            waiting = [place.page_of(short_id) for place in self.places if place.waits(short_id)]
+            held = formats.markdown_of(notebook.content) or ""
+            ever = [
+                self.server_text(w.new) for w in self.server.writes if w.new.short_id == short_id
+            ]
+            for word in words_of(*ever, *pages):
+                assert word in words_of(held, *waiting), f"{short_id}: {word} is lost"
+
+    @staticmethod
+    def server_text(record: Record) -> str:
+        return formats.markdown_of(record.notebook.content) or ""
 
     def check_nothing_lost(self) -> None:
         """Law 2: every text that a run has seen can be found again."""
@@ -271,6 +316,11 @@ class World:
                 assert self.server.requests - before[2] == 1
 
 
+def words_of(*texts: str) -> set[str]:
+    """The words that `World.word` made, as they stand in texts."""
+    return {word for text in texts for word in re.findall(r"word\d+", text)}
+
+
 def readable(text: str) -> bool:
     try:
         formats.short_id_in(text, ".md")
@@ -284,7 +334,3 @@ def key_of(text: str) -> str:
         return formats.parse(text, ".md", like=None).key
     except NbsyncError:
         return ""
-
-
-def notebook_of(page: Page) -> Notebook:
-    return formats.parse(page.text, ".md", like=None)

@@ -48,6 +48,7 @@ class Client:
         sleep: Waits so many seconds.
         clock: The wall clock, in seconds.
         log: Told what it waits for.
+        trace: Told of every request, a line each, without the key.
     """
 
     def __init__(
@@ -59,10 +60,13 @@ class Client:
         sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] | None = None,
+        trace: Callable[[str], None] | None = None,
     ) -> None:
         self.project = project
         self.host = str(http.base_url).rstrip("/")
-        self._exchange = Exchange(http, budget=budget, sleep=sleep, clock=clock, log=log)
+        self._exchange = Exchange(
+            http, budget=budget, sleep=sleep, clock=clock, log=log, trace=trace
+        )
 
     @property
     def requests(self) -> int:

@@ -30,6 +30,7 @@ def connect(
     sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
     clock: Callable[[], float] = time.time,
     log: Callable[[str], None] | None = None,
+    trace: Callable[[str], None] | None = None,
 ) -> Client:
     """Make a client for one project at one host; nothing is sent yet.
 
@@ -43,6 +44,7 @@ def connect(
         sleep: Waits so many seconds.
         clock: The wall clock, in seconds.
         log: Told what it waits for.
+        trace: Told of every request, a line each, without the key.
 
     Raises:
         AuthError: The key has characters that no key has.
@@ -56,7 +58,9 @@ def connect(
         place, who = folder / "requests.sqlite3", account(host, key)
         budget = Budget(place, who, limits=limits, clock=clock, sleep=sleep, log=log)
     http = _http(host, key, parallel)
-    return Client(http, project=project, budget=budget, sleep=sleep, clock=clock, log=log)
+    return Client(
+        http, project=project, budget=budget, sleep=sleep, clock=clock, log=log, trace=trace
+    )
 
 
 def _check_key(key: str) -> None:

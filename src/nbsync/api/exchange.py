@@ -37,6 +37,7 @@ class Exchange:
         sleep: Waits so many seconds.
         clock: The wall clock, in seconds.
         log: Told what it waits for.
+        trace: Told of every request, a line each, without the key.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class Exchange:
         sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] | None = None,
+        trace: Callable[[str], None] | None = None,
     ) -> None:
         self._http = http
         self._budget = budget
         self._sleep = sleep
         self._clock = clock
         self._log = log
+        self._trace = trace
         self._lock = threading.Lock()
         self._requests = 0
 
@@ -112,20 +115,29 @@ class Exchange:
     ) -> dict[str, Json] | None:
         if self._budget is not None:
             self._budget.take(stop)
+        started = time.monotonic()
         try:
             response = self._http.send(request)
         except _NOTHING_SENT as error:
+            self._tell(request, "not sent", started)
             raise Offline(
                 f"{asked.host} cannot be reached: {_reason(error)}.",
                 hint="check the network and `host` in nbsync.toml, then run it again",
             ) from error
         except httpx.RequestError as error:
             self._count()
+            self._tell(request, "no answer", started)
             raise _broken_off(asked, _reason(error)) from error
         self._count()
+        self._tell(request, str(response.status_code), started)
         return decipher(
             asked, response.status_code, response.headers, response.content, now=self._clock()
         )
+
+    def _tell(self, request: httpx.Request, outcome: str, started: float) -> None:
+        if self._trace is not None:
+            path, spent = request.url.raw_path.decode("ascii"), time.monotonic() - started
+            self._trace(f"{request.method} {path} {outcome} {spent * 1000:.0f} ms")
 
     def _count(self) -> None:
         with self._lock:

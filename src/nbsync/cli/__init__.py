@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
 from typing import Any
@@ -11,13 +13,13 @@ from typing import Any
 import click
 
 from nbsync import __version__
-from nbsync.cli.options import Settings, common
-from nbsync.errors import NbsyncError
+from nbsync.cli.endings import INTERRUPTED, ended
+from nbsync.cli.options import Settings, common, spoken
 
 # Command to the module that holds it, in the order that --help shows them.
 COMMANDS = {
     "init": "setup",
-    "status": "look",
+    "status": "status",
     "diff": "look",
     "list": "look",
     "pull": "run",
@@ -51,19 +53,17 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            near = "".join(
-                f" Did you mean {name!r}?" for name in get_close_matches(args[0], COMMANDS, n=1)
-            )
-            raise click.UsageError(f"{error.message}{near}", ctx) from error
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            perhaps = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]!r}.{perhaps}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="nbsync")
+@click.version_option(__version__, prog_name="nbsync", message="%(prog)s %(version)s")
 @common
 def cli(settings: Settings) -> None:
     r"""Keep PostHog notebooks as files: two-way sync that loses no edit.
@@ -75,32 +75,42 @@ def cli(settings: Settings) -> None:
     del settings
 
 
+def run(words: Sequence[str]) -> int:
+    """Run a command line, and turn whatever ends it into words and an exit code.
+
+    Args:
+        words: What was typed after `nbsync`.
+
+    Returns:
+        The exit code (docs/reference/output.md).
+    """
+    with click.Context(cli, info_name="nbsync") as outside:
+        settings = spoken(words)
+        outside.color = settings.colour
+        if not words:
+            click.echo(cli.get_help(outside), err=True)
+            return 2
+        return ended(lambda: _invoke(list(words)), settings)
+
+
+def _invoke(words: list[str]) -> Any:
+    with cli.make_context("nbsync", words) as ctx:
+        return cli.invoke(ctx)
+
+
 def main() -> None:
-    """Run a command, and turn whatever ends it into words and an exit code."""
+    """Run this process's command line, and end the process with its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        code: Any = cli(standalone_mode=False)
-    except NbsyncError as error:
-        code = _fail(error)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; run the same command again to go on.", err=True)
-        code = 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 141
-    sys.exit(code if isinstance(code, int) else 0)
+    signal.signal(signal.SIGINT, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        # A file name need not be text, and a terminal need not know every letter.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:]))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    del number, frame
+    """End what is under way; asked a second time, at once: a killed run is finished by the next."""
+    del frame
+    signal.signal(number, lambda *_: os._exit(INTERRUPTED))
+    os.write(2, b"\nStopping; once more stops at once.\n")
     raise KeyboardInterrupt
-
-
-def _fail(error: NbsyncError) -> int:
-    from nbsync.cli.show import show_error
-
-    show_error(error)
-    return error.exit_code

@@ -14,6 +14,7 @@ import click
 
 from nbsync.cli.options import Settings, common
 from nbsync.cli.sandbox import need_extra
+from nbsync.cli.show import show_json
 from nbsync.errors import NbsyncError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ NOTEBOOKS = {
 @click.option("--serve", is_flag=True, help="Keep the server up, to go on by hand.")
 @common
 def demo(settings: Settings, *, keep: bool, serve: bool) -> int:
-    r"""Show a notebook that is edited on both sides, merged, in conflict, and settled.
+    r"""Show edits on both sides merged, in conflict, and settled.
 
     Everything happens on this machine, in a temporary directory.
 
@@ -57,56 +58,65 @@ def demo(settings: Settings, *, keep: bool, serve: bool) -> int:
       nbsync demo
       nbsync demo --serve
     """
-    del settings
     need_extra()
     from nbsync.sandbox import Sandbox
 
     folder = Path(tempfile.mkdtemp(prefix="nbsync-demo-"))
+    stays = keep or serve
     try:
         with Sandbox() as sandbox:
-            for short_id, text in NOTEBOOKS.items():
-                title = text.splitlines()[0].removeprefix("# ")
-                content = sandbox.markdown(text.removesuffix("\n"))
-                sandbox.seed(short_id=short_id, title=title, content=content)
-            _Stage(folder, sandbox).play()
+            _seed(sandbox)
+            stage = _Stage(folder, sandbox, err=settings.as_json)
+            stage.play()
+            if settings.as_json:
+                show_json("demo", commands=stage.commands, folder=str(folder) if stays else None)
             if serve:
                 _serve(folder, sandbox)
     finally:
-        if keep or serve:
-            click.echo(f"\nThe files are still in {folder}")
-        else:
+        if not stays:
             shutil.rmtree(folder, ignore_errors=True)
+        elif not settings.as_json:
+            click.echo(f"\nThe files are still in {folder}")
     return 0
+
+
+def _seed(sandbox: Sandbox) -> None:
+    for short_id, text in NOTEBOOKS.items():
+        title = text.splitlines()[0].removeprefix("# ")
+        content = sandbox.markdown(text.removesuffix("\n"))
+        sandbox.seed(short_id=short_id, title=title, content=content)
 
 
 class _Stage:
     """Where the demo is played: a directory, a server, and a colleague called Ben."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, err: bool) -> None:
         self.folder = folder
         self.sandbox = sandbox
         self.page = folder / "aB3dE5fG.md"
+        self.commands: list[dict[str, object]] = []
+        self._err = err
 
     def play(self) -> None:
         """The three scenes."""
-        _say("A project with 4 notebooks becomes a directory of pages:")
+        self._say("A project with 4 notebooks becomes a directory of pages:")
         self._run("init", "--host", self.sandbox.url, "--project", self.sandbox.project, "-q")
         self._run("pull", "-q")
-        click.echo("  " + "  ".join(sorted(path.name for path in self.folder.glob("*.md"))))
+        self._tell("  " + "  ".join(sorted(path.name for path in self.folder.glob("*.md"))))
 
-        _say("You edit a page. Meanwhile Ben edits the same notebook in PostHog:")
+        self._say("You edit a page. Meanwhile Ben edits the same notebook in PostHog:")
         self._here("Signups grew by 4 % this week.", "Signups grew by 7 % this week.")
         self._there("Ask five people who left.", "Ask ten people who left.")
         self._run("sync")
         self._show("Signups", "Ask ")
 
-        _say("Now both of you rewrite the same line. Nothing is overwritten, nothing is guessed:")
+        self._say("Now both rewrite the same line. Nothing is overwritten, nothing is guessed:")
         self._here("Signups grew by 7 % this week.", "Signups grew by 7 %, mostly from search.")
         self._there("Signups grew by 7 % this week.", "Signups grew by 7 %, thanks to the video.")
         self._run("sync", ends=5)
         self._show("Signups")
 
-        _say("You decide; the other text stays in .nbsync/history/:")
+        self._say("You decide; the other text stays in .nbsync/history/:")
         self._run("resolve", "Weekly numbers", "--ours")
         self._run("push")
         self._run("status")
@@ -117,10 +127,9 @@ class _Stage:
         Raises:
             NbsyncError: It ended otherwise than the story says.
         """
-        quiet = "-q" in words
-        if not quiet:
-            shown = " ".join(f'"{word}"' if " " in word else word for word in words)
-            click.secho(f"  $ nbsync {shown}", bold=True)
+        shown = " ".join(f'"{word}"' if " " in word else word for word in words)
+        if "-q" not in words:
+            self._tell(click.style(f"  $ nbsync {shown}", bold=True))
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "nbsync", "-C", str(self.folder), *words],
             env=environment(self.sandbox),
@@ -130,9 +139,13 @@ class _Stage:
             check=False,
         )
         for line in done.stdout.splitlines():
-            click.echo(f"    {line}")
+            self._tell(f"    {line}")
+        self.commands.append({"command": f"nbsync {shown}", "exit_code": done.returncode})
         if done.returncode != ends:
-            raise NbsyncError(f"The demo failed: `nbsync {words[0]}` ended with {done.returncode}.")
+            raise NbsyncError(
+                f"The demo failed: `nbsync {words[0]}` ended with {done.returncode}.",
+                hint="nbsync demo --keep",
+            )
 
     def _here(self, old: str, new: str) -> None:
         self._edit("you", old, new)
@@ -146,14 +159,19 @@ class _Stage:
         content = self.sandbox.markdown(text.replace(old, new))
         self.sandbox.write("aB3dE5fG", content=content, user="ben")
 
-    @staticmethod
-    def _edit(who: str, old: str, new: str) -> None:
-        click.echo(f"  {who}: {click.style(old, fg='red')} → {click.style(new, fg='green')}")
+    def _edit(self, who: str, old: str, new: str) -> None:
+        self._tell(f"  {who}: {click.style(old, fg='red')} → {click.style(new, fg='green')}")
 
     def _show(self, *starts: str) -> None:
         for line in self.page.read_text(encoding="utf-8").splitlines():
             if line.startswith(starts):
-                click.echo(f"  {self.page.name}: {line}")
+                self._tell(f"  {self.page.name}: {line}")
+
+    def _say(self, line: str) -> None:
+        self._tell(f"\n{click.style(line, fg='cyan')}")
+
+    def _tell(self, line: str) -> None:
+        click.echo(line, err=self._err)
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
@@ -166,17 +184,12 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def _say(line: str) -> None:
-    click.echo()
-    click.secho(line, fg="cyan")
-
-
 def _serve(folder: Path, sandbox: Sandbox) -> None:
-    click.echo("\nGo on by hand, in another terminal:\n")
-    click.echo(f"  export POSTHOG_HOST={sandbox.url}")
-    click.echo(f"  export POSTHOG_PERSONAL_API_KEY={sandbox.key}")
-    click.echo(f"  cd {folder} && nbsync status")
-    click.echo("\nPress Enter to end the server.")
+    click.echo("\nGo on by hand, in another terminal:\n", err=True)
+    click.echo(f"  export POSTHOG_HOST={sandbox.url}", err=True)
+    click.echo(f"  export POSTHOG_PERSONAL_API_KEY={sandbox.key}", err=True)
+    click.echo(f"  cd {folder} && nbsync status", err=True)
+    click.echo("\nPress Enter to end the server.", err=True)
     sys.stdin.readline()
 
 

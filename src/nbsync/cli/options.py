@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import click
+
+from nbsync.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Settings:
     Attributes:
         folder: Run as if started there.
         as_json: Print exactly one JSON document on standard output.
-        quiet: Say only what went wrong.
+        quiet: Say only what was asked for, and what went wrong.
         verbose: Log every request, without the key.
         no_color: No colour.
         no_input: Ask nothing.
@@ -39,14 +42,30 @@ class Settings:
         return (self.folder or Path()).absolute()
 
     @property
+    def colour(self) -> bool | None:
+        """False for none; None leaves it to whether there is a terminal."""
+        return False if self.no_color or os.environ.get("NO_COLOR") else None
+
+    @property
     def may_ask(self) -> bool:
         """Whether somebody is there to answer a question."""
         return not (self.no_input or self.as_json) and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
-    def talks(self) -> bool:
+    def chats(self) -> bool:
+        """Whether to say more than was asked for."""
+        return not (self.quiet or self.as_json)
+
+    @property
+    def draws(self) -> bool:
         """Whether progress may be drawn."""
-        return not (self.quiet or self.as_json) and sys.stderr.isatty()
+        return self.chats and sys.stderr.isatty()
+
+
+def spoken(words: Sequence[str]) -> Settings:
+    """How to speak while it is not known yet whether a command line can be understood."""
+    options = set(takewhile(lambda word: word != "--", words))
+    return Settings(as_json="--json" in options, no_color="--no-color" in options)
 
 
 def common(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,7 +73,7 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("-C", "folder", metavar="DIR", type=Path, help="Run as if started in DIR."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
-        click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+        click.option("-q", "--quiet", is_flag=True, help="Say only what is asked for or wrong."),
         click.option("-v", "--verbose", is_flag=True, help="Log every request to stderr."),
         click.option("--no-color", "no_color", is_flag=True, help="No colour (also: NO_COLOR)."),
         click.option("--no-input", "no_input", is_flag=True, help="Ask nothing."),
@@ -67,10 +86,14 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
         before = ctx.obj if isinstance(ctx.obj, Settings) else Settings()
         settings = replace(before, **{name: value for name, value in said.items() if value})
         ctx.find_root().obj = ctx.obj = settings
-        if settings.no_color or os.environ.get("NO_COLOR"):
-            ctx.color = False
+        ctx.color = settings.colour
+        if settings.folder is not None and not settings.folder.is_dir():
+            hint = f"nbsync init {settings.folder} --host eu --project 12345"
+            raise ConfigError(f"There is no folder {settings.folder}.", hint=hint)
         return function(*args, settings=settings, **kwargs)
 
+    # Docstrings spell click's mark for "leave these lines alone" with a backslash.
+    wrapped.__doc__ = (function.__doc__ or "").replace("\\b\n", "\b\n")
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 import click
 
-from nbsync.cli.mirror import find, opened, read_file
+from nbsync.cli.mirror import Opened, opened
+from nbsync.cli.naming import find, read_file
 from nbsync.cli.options import Settings, common
-from nbsync.cli.show import exit_code, show_json, show_report
+from nbsync.cli.show import (
+    column,
+    exit_code,
+    plain,
+    problems,
+    show_json,
+    show_next,
+    show_report,
+    show_trouble,
+    titled,
+)
+from nbsync.errors import ConfigError, NbsyncError
+from nbsync.model import Problem
 from nbsync.sync import pages
 
 
@@ -16,23 +30,26 @@ from nbsync.sync import pages
 @click.argument("title")
 @common
 def new(settings: Settings, title: str) -> int:
-    r"""Make a page; the next push makes it a notebook in PostHog.
+    r"""Make a page; the next push makes it a notebook.
 
     \b
     Examples:
       nbsync new "Launch review"
     """
+    if not title.strip():
+        raise ConfigError("The title is empty.", hint='nbsync new "Launch review"')
     with opened(settings, online=False) as there:
         page = pages.new(there.mirror, title, scope=there.scope, salt=secrets.token_hex(16))
-    _show("new", [page], settings)
-    return 0
+    return _show("new", [page], [], settings)
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @common
 def add(settings: Settings, files: tuple[str, ...]) -> int:
-    r"""Take files in: each gets a short_id, and the next push makes it a notebook.
+    r"""Take files in; the next push makes them notebooks.
+
+    Each file gets front matter with a short_id, and stays as it is otherwise.
 
     \b
     Examples:
@@ -40,29 +57,42 @@ def add(settings: Settings, files: tuple[str, ...]) -> int:
       nbsync add drafts/*.md
     """
     with opened(settings, online=False) as there:
-        added = []
-        for name in files:
-            path, text = read_file(name, there, settings)
+        texts = dict(read_file(name, there, settings) for name in files)
+        added, failed = _add_each(there, texts)
+    return _show("add", added, failed, settings)
+
+
+def _add_each(there: Opened, texts: dict[str, str]) -> tuple[list[pages.Added], list[Problem]]:
+    """Take files in; one that cannot be taken in holds up no other."""
+    added, failed = [], []
+    for path, text in texts.items():
+        try:
             added.append(pages.add(there.mirror, path, text, scope=there.scope))
-    _show("add", added, settings)
-    return 0
+        except NbsyncError as error:
+            failed.append(Problem("", path, error.message, error.hint))
+    return added, failed
 
 
-def _show(kind: str, added: list[pages.Added], settings: Settings) -> None:
+def _show(
+    kind: str, added: Sequence[pages.Added], failed: Sequence[Problem], settings: Settings
+) -> int:
     if settings.as_json:
-        show_json(kind, pages=added)
-        return
-    for page in added:
-        click.echo(f"{page.path}  {click.style(page.title or 'untitled', bold=True)}")
-    if not settings.quiet:
-        click.echo("  next: nbsync push", err=True)
+        show_json(kind, pages=added, problems=problems(failed))
+    else:
+        width = column(page.path for page in added)
+        for page in added:
+            click.echo(f"{plain(page.path):<{width}}  {titled(page.title)}")
+        show_trouble(failed)
+        if added and settings.chats:
+            show_next("nbsync push")
+    return NbsyncError.exit_code if failed else 0
 
 
 @click.command()
 @click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK...")
 @common
 def restore(settings: Settings, notebooks: tuple[str, ...]) -> int:
-    r"""Bring back pages that are missing, as they last agreed with PostHog.
+    r"""Bring back missing pages as they last agreed with PostHog.
 
     A page that git has taken back to an earlier text is kept as it is: restoring it says
     that the earlier text is meant, and the next push sends it.

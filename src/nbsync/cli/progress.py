@@ -16,7 +16,7 @@ def progress(settings: Settings) -> Iterator[Callable[[int, int], None] | None]:
 
     Nothing is drawn, and rich is not loaded, until a run turns out to be a long one.
     """
-    if not settings.talks:
+    if not settings.draws:
         yield None
         return
     bars: list[_Bar] = []
@@ -25,7 +25,7 @@ def progress(settings: Settings) -> Iterator[Callable[[int, int], None] | None]:
         if total < _WORTH_DRAWING:
             return
         if not bars:
-            bars.append(_Bar(total))
+            bars.append(_Bar(total, no_color=settings.no_color))
         bars[0].show(done)
 
     try:
@@ -38,7 +38,7 @@ def progress(settings: Settings) -> Iterator[Callable[[int, int], None] | None]:
 class _Bar:
     """A bar on standard error that goes when it is done."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, no_color: bool) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -47,7 +47,7 @@ class _Bar:
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=Console(stderr=True, no_color=no_color or None),
             transient=True,
         )
         self._progress.start()

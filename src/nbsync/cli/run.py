@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from nbsync.cli.mirror import Opened, find, opened
+from nbsync.cli.mirror import Opened, opened
+from nbsync.cli.naming import find, known_ids, unknown
 from nbsync.cli.options import Settings, common
 from nbsync.cli.progress import progress
-from nbsync.cli.show import exit_code, show_report
+from nbsync.cli.show import exit_code, show_report, show_summary
 from nbsync.errors import GuardTripped
-from nbsync.model import Report
+from nbsync.model import Problem, Report
 from nbsync.sync import run
 
 
@@ -79,7 +81,7 @@ def push(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
 @_allow
 @common
 def sync(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
-    r"""Pull, merge and push: afterwards both sides hold the same.
+    r"""Pull, merge and push: both sides then hold the same.
 
     \b
     Examples:
@@ -91,24 +93,56 @@ def sync(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
 
 def _run(name: str, settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     with opened(settings) as there:
-        only = find(notebooks, there, settings) if notebooks else None
+        strangers = bool(options.get("pull"))
+        named = find(notebooks, there, settings, strangers=strangers) if notebooks else None
         try:
-            report = _with_progress(there, settings, only=only, **options)
+            report = _with_progress(there, settings, only=named, **options)
         except GuardTripped as guard:
-            if not settings.may_ask:
-                raise
-            click.echo(guard.message, err=True)
-            if not click.confirm(f"Do it to all {guard.count}?", err=True):
-                raise
+            if not _confirmed(guard, settings):
+                raise _with_command(guard, name, notebooks, options) from guard
             options["allowed"] = guard.count
-            report = _with_progress(there, settings, only=only, **options)
-    show_report(name, report, settings, dry_run=bool(options.get("dry_run")))
+            report = _with_progress(there, settings, only=named, **options)
+        report = _with_unknown(report, there, named or [])
+    dry_run = bool(options.get("dry_run"))
+    show_report(name, report, settings, dry_run=dry_run)
+    if settings.chats:
+        show_summary(name, report, dry_run=dry_run)
     return exit_code(report)
 
 
 def _with_progress(there: Opened, settings: Settings, **options: Any) -> Report:
     with progress(settings) as advance:
         return run(there.mirror, progress=advance, **options)
+
+
+def _confirmed(guard: GuardTripped, settings: Settings) -> bool:
+    """Ask whoever is there whether so much is meant."""
+    if not settings.may_ask:
+        return False
+    click.echo(guard.message, err=True)
+    return click.confirm(f"Do it to all {guard.count}?", err=True)
+
+
+def _with_command(
+    guard: GuardTripped, name: str, notebooks: tuple[str, ...], options: dict[str, Any]
+) -> GuardTripped:
+    """The same error, with the whole command that confirms it."""
+    from shlex import join
+
+    words = ["nbsync", name, *notebooks, *(["--delete"] if options.get("remove") else [])]
+    command = f"{join(words)} --allow-changes={guard.count}"
+    hint = f"look at nbsync status; if that is what you want: {command}"
+    return GuardTripped(guard.message, count=guard.count, hint=hint)
+
+
+def _with_unknown(report: Report, there: Opened, named: list[str]) -> Report:
+    """The report, and a word about every id that turned out to be nobody's."""
+    ids = known_ids(there) if named else ()
+    errors = [(name, unknown(name)) for name in named if name not in ids]
+    problems = [
+        Problem(name, None, error.message, error.hint, error.exit_code) for name, error in errors
+    ]
+    return replace(report, problems=(*report.problems, *problems))
 
 
 COMMANDS = {"pull": pull, "push": push, "sync": sync}

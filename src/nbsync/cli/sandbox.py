@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import click
 
 from nbsync.cli.options import Settings, common
+from nbsync.cli.show import show_json
 from nbsync.errors import ConfigError, NbsyncError
+from nbsync.files import reason
 
 
 def need_extra() -> None:
@@ -27,7 +30,14 @@ def need_extra() -> None:
 
 
 @click.command()
-@click.option("--port", default=8765, show_default=True, help="Where to listen; 0: any free port.")
+@click.option(
+    "--port",
+    default=8765,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Where to listen; 0: any free port.",
+)
 @click.option("--data", metavar="FILE", type=Path, help="Keep the notebooks in this file.")
 @click.option("--ignore-client-ids", is_flag=True, help="Choose ids itself, as servers of 2023.")
 @click.option("--rows-with-content", is_flag=True, help="List whole records, as servers of 2023.")
@@ -40,7 +50,9 @@ def sandbox(
     ignore_client_ids: bool,
     rows_with_content: bool,
 ) -> int:
-    r"""Run an imitation PostHog notebooks server on this machine, until Ctrl-C.
+    r"""Run an imitation PostHog notebooks server, until Ctrl-C.
+
+    It listens on this machine only.
 
     \b
     Examples:
@@ -48,16 +60,7 @@ def sandbox(
       nbsync sandbox --port 9000 --data notebooks.sqlite3
     """
     need_extra()
-    from nbsync.sandbox import Sandbox, serve
-
-    def ready(url: str) -> None:
-        if settings.quiet:
-            return
-        click.echo(f"A sandbox listens on {url}. In another terminal:\n")
-        click.echo(f"  export POSTHOG_HOST={url}")
-        click.echo(f"  export POSTHOG_PERSONAL_API_KEY={Sandbox.key}")
-        click.echo(f"  nbsync init my-notebooks --host {url} --project {Sandbox.project}")
-        click.echo("\nCtrl-C ends it.")
+    from nbsync.sandbox import serve
 
     try:
         serve(
@@ -65,14 +68,32 @@ def sandbox(
             data=str(data) if data else ":memory:",
             client_ids=not ignore_client_ids,
             rows_with_content=rows_with_content,
-            ready=ready,
+            ready=lambda url: _show(url, settings),
         )
     except OSError as error:
         raise NbsyncError(
-            f"Port {port} cannot be listened on: {error.strerror or error}.",
-            hint="nbsync sandbox --port 0",
+            f"Port {port} cannot be listened on: {reason(error)}.", hint="nbsync sandbox --port 0"
+        ) from error
+    except sqlite3.Error as error:
+        raise ConfigError(
+            f"{data} cannot keep notebooks: {error}.", hint="nbsync sandbox --data FILE"
         ) from error
     return 0
+
+
+def _show(url: str, settings: Settings) -> None:
+    from nbsync.sandbox import Sandbox
+
+    if settings.as_json:
+        show_json("sandbox", url=url, project=Sandbox.project, key=Sandbox.key)
+    elif settings.quiet:
+        click.echo(url)
+    else:
+        click.echo(f"A sandbox listens on {url}. In another terminal:\n")
+        click.echo(f"  export POSTHOG_HOST={url}")
+        click.echo(f"  export POSTHOG_PERSONAL_API_KEY={Sandbox.key}")
+        click.echo(f"  nbsync init my-notebooks --host {url} --project {Sandbox.project}")
+        click.echo("\nCtrl-C ends it.")
 
 
 COMMANDS = {"sandbox": sandbox}

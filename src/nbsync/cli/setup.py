@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import click
 
+from nbsync.api.hosts import is_cloud, normalise
 from nbsync.cli.options import Settings, common
-from nbsync.cli.show import show_json
-from nbsync.config import FILE, Config, dump, load, parse
-from nbsync.errors import ConfigError, NbsyncError
-from nbsync.files import create, replace
+from nbsync.cli.show import show_json, show_next
+from nbsync.config import FILE, Config, check_project, dump, load, parse
+from nbsync.errors import AuthError, ConfigError, NbsyncError
+from nbsync.files import create, reason, replace
 
 _EDITORCONFIG = """\
 # A line of one space is an empty paragraph in PostHog: editors must leave it alone.
@@ -30,6 +33,7 @@ _GITATTRIBUTES = """\
 *.md -text
 .nbsync/base/** -text -diff -merge linguist-generated
 """
+_VARIABLES = {"host": "POSTHOG_HOST", "project": "POSTHOG_PROJECT_ID"}
 
 
 @click.command()
@@ -55,7 +59,10 @@ def init(
     filename: str | None,
     git: bool,
 ) -> int:
-    r"""Make a directory a mirror of a project's notebooks. Saying it again is harmless.
+    r"""Make a directory a mirror of a project's notebooks.
+
+    Saying it again is harmless. What is not said is taken from POSTHOG_HOST and
+    POSTHOG_PROJECT_ID, or asked for on a terminal.
 
     \b
     Examples:
@@ -63,55 +70,97 @@ def init(
       nbsync init --git
     """
     root = settings.start / folder_ if folder_ else settings.start
-    said = {"host": host, "project": project, "format": form, "filename": filename}
-    config, is_new = _config(root, {k: v for k, v in said.items() if v is not None}, settings)
+    given = {"host": host, "project": project, "format": form, "filename": filename}
+    said = {name: value for name, value in given.items() if value is not None}
+    is_new = not (root / FILE).exists()
+    config = _new(said, folder_, settings) if is_new else _old(root, said)
     written = _write(root, config, git=git, is_new=is_new)
     if settings.as_json:
         show_json("init", root=str(root), written=written, host=config.host, project=config.project)
-        return 0
-    if not settings.quiet:
-        for name in written:
-            click.echo(f"wrote {name}", err=True)
-        what = "is now" if is_new else "is already"
-        click.echo(f"{root} {what} a mirror of project {config.project} on {config.host}.")
-        step = f"cd {folder_} && nbsync pull" if folder_ else "nbsync pull"
-        click.echo(f"  next: {step}", err=True)
+    elif settings.chats:
+        _show(root, folder_, config, written, is_new=is_new)
     return 0
 
 
-def _config(root: Path, said: dict[str, str], settings: Settings) -> tuple[Config, bool]:
-    """The mirror's configuration: the one that is there, or one from what was said or asked."""
-    if (root / FILE).exists():
-        there = load(root)
-        wanted = parse({**_values(there), **said})
-        if wanted != there:
-            raise ConfigError(
-                f"{root / FILE} is there already and says something else.",
-                hint=f"Edit {root / FILE}, or choose another directory.",
-            )
-        return there, False
-    environment = {"host": "POSTHOG_HOST", "project": "POSTHOG_PROJECT_ID"}
-    for key, variable in environment.items():
-        said.setdefault(key, os.environ.get(variable, ""))
-    if not said["host"] and settings.may_ask:
-        said["host"] = click.prompt("PostHog host (us, eu, or an address)", default="us", err=True)
-    if not said["project"] and settings.may_ask:
-        said["project"] = click.prompt("Project id (the number in its address)", err=True)
-    for key in environment:
-        if not said[key]:
-            raise ConfigError(
-                f"The {key} is missing.", hint="nbsync init --host eu --project 12345"
-            )
-    return parse(said), True
+def _show(
+    root: Path, folder: Path | None, config: Config, written: list[str], *, is_new: bool
+) -> None:
+    for name in written:
+        click.echo(f"wrote {name}", err=True)
+    what = "is now" if is_new else "is already"
+    click.echo(f"{root} {what} a mirror of project {config.project} on {config.host}.")
+    from nbsync.credentials import VARIABLE, find_key
+
+    try:
+        find_key(config.host, os.environ, Path.home())
+    except AuthError:
+        beside = "" if is_cloud(config.host) else f" POSTHOG_HOST={config.host}"
+        show_next(f"export {VARIABLE}=phx_…{beside}")
+    show_next(f"cd {quote(str(folder))} && nbsync pull" if folder else "nbsync pull")
 
 
-def _values(config: Config) -> dict[str, str]:
+def _old(root: Path, said: dict[str, str]) -> Config:
+    """The configuration that is there, which must agree with what was said.
+
+    Raises:
+        ConfigError: It does not, or cannot be read.
+    """
+    there = load(root)
+    known = _as_table(there)
+    wanted = _as_table(parse({**known, **said}))
+    for key, value in known.items():
+        if wanted[key] != value:
+            raise ConfigError(
+                f"{root / FILE} is there already and says {key} = {value!r}, not {wanted[key]!r}.",
+                hint=f"edit {root / FILE}, or choose another directory",
+            )
+    return there
+
+
+def _as_table(config: Config) -> dict[str, str]:
     return {
         "host": config.host,
         "project": config.project,
         "format": config.form,
         "filename": config.filename,
     }
+
+
+def _new(said: dict[str, str], folder: Path | None, settings: Settings) -> Config:
+    """A configuration from what was said, what the environment says, and what is asked for.
+
+    Raises:
+        ConfigError: Something is missing and nobody can be asked, or cannot be meant.
+    """
+    for key, variable in _VARIABLES.items():
+        value = said.get(key) or os.environ.get(variable, "").strip()
+        said[key] = value or _ask(key, folder, settings)
+    return parse(said)
+
+
+def _ask(key: str, folder: Path | None, settings: Settings) -> str:
+    if not settings.may_ask:
+        where = f"{quote(str(folder))} " if folder else ""
+        raise ConfigError(
+            f"The {key} is missing.", hint=f"nbsync init {where}--host eu --project 12345"
+        )
+    if key == "host":
+        question = "PostHog host (us, eu, or an address)"
+        return str(click.prompt(question, default="us", err=True, value_proc=_valid(normalise)))
+    question = "Project (the number in its address)"
+    return str(click.prompt(question, err=True, value_proc=_valid(check_project)))
+
+
+def _valid(check: Callable[[str], str]) -> Callable[[str], str]:
+    """A check that makes the question be asked again."""
+
+    def checked(text: str) -> str:
+        try:
+            return check(text)
+        except ConfigError as error:
+            raise click.UsageError(f"{error.message} {error.hint}") from error
+
+    return checked
 
 
 def _write(root: Path, config: Config, *, git: bool, is_new: bool) -> list[str]:
@@ -132,8 +181,8 @@ def _write(root: Path, config: Config, *, git: bool, is_new: bool) -> list[str]:
         written += [name for name, text in wanted.items() if _append(root / name, text)]
     except OSError as error:
         raise NbsyncError(
-            f"{error.filename or root} cannot be written: {error.strerror}.",
-            hint="Choose another directory, or mend its permissions.",
+            f"{error.filename or root} cannot be written: {reason(error)}.",
+            hint="choose another directory, or mend its permissions",
         ) from error
     return written
 

@@ -69,7 +69,8 @@ def _lines_in_blocks(text: str) -> list[tuple[bool, str]]:
     lines, at = lines_of(text), 0
     marked: list[tuple[bool, str]] = []
     while at < len(lines):
-        in_block = bool(lines[at].strip(WHITESPACE))
+        # a separator ends its line, so that what follows it begins one; the last line may not
+        in_block = bool(lines[at].strip(WHITESPACE)) or not cut_line_end(lines[at])[1]
         end = max(verbatim_end(lines, at), at + 1)
         marked.extend((in_block, line) for line in lines[at:end])
         at = end

@@ -28,6 +28,7 @@ def json_short_id(text: str) -> str | None:
         page = _load(text)
     except FormatError:
         if _MEANT.search(text):
+            refuse_markers(text)
             raise
         return None
     if not isinstance(page, dict) or not page.keys() >= {"short_id", "content"}:

@@ -16,9 +16,9 @@ from nbsync.formats.frontmatter import (
     read,
     same_text,
     split,
-    with_keys,
 )
 from nbsync.formats.headings import title_of
+from nbsync.formats.inplace import with_keys
 from nbsync.formats.markers import refuse_markers
 from nbsync.model import Notebook
 
@@ -93,7 +93,7 @@ def render_page(notebook: Notebook, short_id: str, *, like: str | None = None) -
     if body is None:
         raise FormatError(
             "A notebook that is no Markdown notebook cannot be written as a Markdown page.",
-            hint="nbsync status says why; its page is a JSON page",
+            hint="its page is a JSON page; `nbsync status` says why",
         )
     wanted: dict[str, str | None] = {SHORT_ID: short_id}
     if not same_text(notebook.title, title_of(body)):

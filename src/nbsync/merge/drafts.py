@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from nbsync.formats import JSON, document_of, markdown_of, render, title_of
 from nbsync.formats.blocks import cut_line_end, lines_of
-from nbsync.formats.frontmatter import TITLE, quoted, split, with_lines
+from nbsync.formats.frontmatter import TITLE, split
+from nbsync.formats.inplace import quoted, with_lines
 from nbsync.merge.documents import merge_content
 from nbsync.merge.texts import Overlap, TextPiece, merge_lines, merge_text, overlaps
 from nbsync.merge.titles import follow_headings, merge_title

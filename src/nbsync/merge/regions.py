@@ -105,19 +105,22 @@ def nothing_lost(
 
     A number that one side left alone is the other side's; where both changed it, any number
     that the two changes can add up to will do. What fails here is for example an element that
-    one side moved and the other one removed, or that each moved elsewhere.
+    one side moved and the other one removed, or that each moved elsewhere; or the last of
+    several equal ones where each side removed one, as nobody can tell which.
     """
     was, here, there, now = map(Counter, (base, local, remote, merged))
+    removed = min(len(local), len(remote)) < len(base)
     return all(
-        _adds_up(was[text], here[text], there[text], now[text])
+        _adds_up(was[text], here[text], there[text], now[text], removed=removed)
         for text in {**was, **here, **there, **now}
     )
 
 
-def _adds_up(base: int, local: int, remote: int, merged: int) -> bool:
+def _adds_up(base: int, local: int, remote: int, merged: int, *, removed: bool) -> bool:
     if local == base:
         return merged == remote
     if remote == base:
         return merged == local
     sums = local, remote, local + remote - base
-    return min(sums) <= merged <= max(sums)
+    least = max(min(sums), min(local, remote, int(removed)))
+    return least <= merged <= max(sums)

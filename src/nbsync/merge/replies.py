@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from nbsync.formats.blocks import line_tokens
 from nbsync.model import Json, parse_json
 
+_OPENER = "<Comment"
 _THREAD = re.compile(
-    r"(?=<Comment\s)(?P<before>.*?)(?:\sreplies=\{(?=\[)(?P<replies>.*)|(?P<after> />\Z))",
+    rf"(?={_OPENER}\s)(?P<before>.*?)(?:\sreplies=\{{(?=\[)(?P<replies>.*)|(?P<after> />\Z))",
     re.DOTALL,
 )
 _DECODER = json.JSONDecoder()
@@ -43,6 +44,8 @@ def with_all_replies(base: str, local: str, remote: str) -> tuple[str, str, str]
     Returns:
         The three texts, in which the threads that merge are the same.
     """
+    if _OPENER not in base:
+        return base, local, remote
     sides = [_threads(text) for text in (base, local, remote)]
     unions: dict[_Key, str] = {}
     for key in sides[0].keys() & sides[1].keys() & sides[2].keys():

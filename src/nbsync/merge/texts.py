@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 from nbsync.formats.blocks import block_tokens, line_tokens
@@ -86,12 +87,9 @@ def _as_text(piece: Piece) -> TextPiece:
 
 def _joined(pieces: Iterable[TextPiece]) -> list[TextPiece]:
     joined: list[TextPiece] = []
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if isinstance(piece, str) and isinstance(last, str):
-            joined[-1] = last + piece
-        else:
-            joined.append(piece)
+    for clash, group in groupby(pieces, key=lambda piece: isinstance(piece, Overlap)):
+        run = list(group)
+        joined += run if clash else ["".join(map(str, run))]
     return joined
 
 

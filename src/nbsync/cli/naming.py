@@ -1,0 +1,143 @@
+"""What people call notebooks by: a short_id, a path, or a part of a title."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbsync.cli.mirror import Opened
+from nbsync.cli.options import Settings
+from nbsync.config import FILE
+from nbsync.errors import ConfigError, FormatError
+from nbsync.files import check_id, read, reason
+from nbsync.local.places import ignored
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What names can mean.
+
+    Attributes:
+        ids: Every notebook that something is known of.
+        paths: short_id by path.
+        titles: Titles by short_id.
+    """
+
+    ids: Collection[str]
+    paths: Mapping[str, str]
+    titles: Mapping[str, str]
+
+
+def find(
+    names: Iterable[str], opened: Opened, settings: Settings, *, strangers: bool = False
+) -> list[str]:
+    """The ids of notebooks that were named by short_id, path, or part of a title.
+
+    Args:
+        names: What was typed.
+        opened: The mirror.
+        settings: Where the command was started.
+        strangers: Take an id that nothing is known of; the server may know it.
+
+    Raises:
+        ConfigError: A name means no notebook, or several.
+    """
+    known = _known(opened)
+    return [_find(name, opened, known, settings, strangers=strangers) for name in names]
+
+
+def _known(opened: Opened) -> _Known:
+    store = opened.mirror.store
+    bases, rows = store.bases(), store.rows()
+    scanned = opened.mirror.local.scan(bases.keys(), store.seen())
+    listed = rows.rows if rows else {}
+    titles = {short_id: token.partition(" =")[2] for short_id, token in listed.items()}
+    titles |= {short_id: info.title or "" for short_id, info in bases.items()}
+    places = {path: short_id for short_id, path in scanned.paths.items()}
+    places |= {bad.path: bad.short_id for bad in scanned.unreadable if bad.path and bad.short_id}
+    ids = titles.keys() | scanned.tokens.keys() | store.conflicts().keys() | set(places.values())
+    return _Known(ids, places, titles)
+
+
+def known_ids(opened: Opened) -> Collection[str]:
+    """The ids of all notebooks that something is known of, here or from PostHog's list."""
+    return _known(opened).ids
+
+
+def _find(name: str, opened: Opened, known: _Known, settings: Settings, *, strangers: bool) -> str:
+    if name in known.ids:
+        return name
+    if short_id := known.paths.get(relative(name, opened.root, settings)):
+        return short_id
+    titles, wanted = known.titles, name.casefold()
+    found = [key for key, title in titles.items() if name and wanted in title.casefold()]
+    exact = [key for key in found if titles[key].casefold() == wanted]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found and strangers and _may_be_id(name):
+        return name
+    if not found:
+        raise unknown(name)
+    several = ", ".join(f"{key} ({titles[key]})" for key in sorted(found)[:_SHOWN])
+    more = ", …" if len(found) > _SHOWN else ""
+    raise ConfigError(
+        f"{name!r} could be {len(found)} notebooks: {several}{more}.",
+        hint="name one by its short_id; see: nbsync list",
+    )
+
+
+def unknown(name: str) -> ConfigError:
+    """The error for a name that means nothing."""
+    return ConfigError(
+        f"No notebook is called {name!r}: no short_id, path or title says so.", hint="nbsync list"
+    )
+
+
+def _may_be_id(name: str) -> bool:
+    try:
+        check_id(name)
+    except FormatError:
+        return False
+    return True
+
+
+def relative(name: str, root: Path, settings: Settings) -> str:
+    """A path as it was typed, relative to the mirror's root, with `/` between folders.
+
+    Returns:
+        "" for a path that leads elsewhere.
+    """
+    path = Path(os.path.normpath(settings.start / name))
+    for start in (path, path.parent.resolve() / path.name):
+        if start.is_relative_to(root) and start != root:
+            return start.relative_to(root).as_posix()
+    return ""
+
+
+def read_file(name: str, opened: Opened, settings: Settings) -> tuple[str, str]:
+    """The path and the text of a file in the mirror.
+
+    Raises:
+        ConfigError: It lies elsewhere, is ignored, or cannot be read.
+    """
+    path = relative(name, opened.root, settings)
+    if not path:
+        raise ConfigError(
+            f"{name} is not inside the mirror {opened.root}.", hint=f"cp {name} {opened.root}/"
+        )
+    if ignored(path, opened.config.ignore):
+        raise ConfigError(
+            f"{name} is left out by `ignore` in nbsync.toml.",
+            hint=f"change `ignore` in {opened.root / FILE}, or move the file",
+        )
+    try:
+        return path, read(opened.root / path)[0].decode("utf-8")
+    except OSError as error:
+        why, hint = reason(error), "give the path of a file that can be read"
+    except UnicodeDecodeError:
+        why, hint = "it is not UTF-8", f"save {name} as UTF-8, then: nbsync add {name}"
+    raise ConfigError(f"{name} cannot be read: {why}.", hint=hint)

@@ -1,0 +1,186 @@
+"""status: what is not in step, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+
+from nbsync import formats
+from nbsync.cli.mirror import Access, Opened, opened
+from nbsync.cli.options import Settings, common
+from nbsync.cli.show import (
+    column,
+    counted,
+    plain,
+    problems,
+    show_json,
+    show_next,
+    show_trouble,
+    titled,
+)
+from nbsync.model import Plan, Unreadable
+from nbsync.sync import Survey
+from nbsync.sync import status as look_at
+
+_DIFFERENCES = 8
+_NAMED = 3
+
+_STATES = {
+    "edited": "Edited here (nbsync push sends it):",
+    "new": "New here (nbsync push creates it):",
+    "created": "New in PostHog (nbsync pull brings it):",
+    "changed": "Changed in PostHog (nbsync pull brings it):",
+    "both": "Changed on both sides (nbsync sync merges it):",
+    "conflict": "In conflict (nbsync resolve NOTEBOOK --ours | --theirs):",
+    "missing": "Page missing, notebook untouched (nbsync restore NOTEBOOK brings it back):",
+    "gone": "No longer listed in PostHog (the next pull looks it up):",
+    "orphan": "A page with an id that nothing is known of (the next pull looks it up):",
+}
+"""What is said of notebooks that are not in step, by state, in the order it is said in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """One notebook that is not in step."""
+
+    state: str
+    short_id: str
+    path: str
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How the mirror stands."""
+
+    differences: Sequence[_Difference]
+    unreadable: Sequence[Unreadable]
+    in_step: int
+    untracked: Sequence[str]
+    as_json: Mapping[str, int]
+    requests: int
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Ask the server nothing.")
+@click.option("--exit-code", "differs", is_flag=True, help="Exit 8 if anything is not in step.")
+@common
+def status(settings: Settings, *, offline: bool, differs: bool) -> int:
+    r"""Show what is not in step, in one request.
+
+    \b
+    Examples:
+      nbsync status
+      nbsync status --offline
+      nbsync status --exit-code --json
+    """
+    access = Access.READ if offline else Access.NOTE
+    with opened(settings, online=not offline, access=access) as there:
+        found = _look(there, offline=offline)
+    if settings.as_json:
+        _show_json(found)
+    else:
+        _show(found)
+    return _DIFFERENCES if differs and (found.differences or found.unreadable) else 0
+
+
+def _look(there: Opened, *, offline: bool) -> _Standing:
+    survey, plan = look_at(there.mirror, offline=offline)
+    differences = _differences(survey, plan)
+    unreadable = tuple(dict.fromkeys((*plan.unreadable, *survey.snapshot.unreadable)))
+    apart = {one.short_id for one in differences} | {one.short_id for one in unreadable}
+    return _Standing(
+        differences=differences,
+        unreadable=unreadable,
+        in_step=len(survey.bases.keys() - apart),
+        untracked=survey.snapshot.untracked,
+        as_json=_as_json(there, survey),
+        requests=there.mirror.remote.requests,
+    )
+
+
+def _differences(survey: Survey, plan: Plan) -> list[_Difference]:
+    new, old = survey.intents.keys(), survey.bases.keys()
+    states = {
+        **{c.short_id: ("changed", c.note) for c in plan.local},
+        **{c.short_id: ("created", "") for c in plan.local if c.short_id not in old},
+        **{c.short_id: ("edited", c.note) for c in plan.remote},
+        **{c.short_id: ("gone", "") for c in plan.local if c.new is None},
+        **{c.short_id: ("new", "") for c in plan.remote if c.short_id in new},
+        **{c.short_id: ("both", "") for c in plan.conflicts},
+        **dict.fromkeys(plan.held, ("missing", "")),
+        **dict.fromkeys(plan.orphans, ("orphan", "")),
+        **dict.fromkeys(survey.conflicts.keys(), ("conflict", "")),
+    }
+    paths = survey.snapshot.paths
+    return [
+        _Difference(state, short_id, paths.get(short_id, ""), title_of(survey, short_id), note)
+        for short_id, (state, note) in sorted(states.items())
+    ]
+
+
+def title_of(survey: Survey, short_id: str) -> str:
+    """A notebook's title, as the page, base or the server's list tells it; "" for none."""
+    title = getattr(survey.local.get(short_id), "title", None)
+    if title is None and short_id in survey.bases:
+        title = survey.bases[short_id].title
+    if title is None and survey.rows is not None and short_id in survey.rows.tokens:
+        title = survey.rows.tokens[short_id].partition(" =")[2]
+    return title or ""
+
+
+def _as_json(there: Opened, survey: Survey) -> dict[str, int]:
+    """How many notebooks of a Markdown mirror are kept as JSON, by reason."""
+    if there.config.form != "markdown":
+        return {}
+    reasons: Counter[str] = Counter()
+    for short_id, path in survey.snapshot.paths.items():
+        if path.endswith(formats.JSON) and short_id in survey.bases:
+            base = there.mirror.store.base(short_id)
+            why = formats.why_json(base.record.notebook) if base else ""
+            reasons[why or "it was kept so before"] += 1
+    return dict(sorted(reasons.items()))
+
+
+def _show_json(found: _Standing) -> None:
+    show_json(
+        "status",
+        differences=found.differences,
+        unreadable=problems(found.unreadable),
+        in_step=found.in_step,
+        untracked=found.untracked,
+        kept_as_json=found.as_json,
+        requests=found.requests,
+    )
+
+
+def _show(found: _Standing) -> None:
+    for state, heading in _STATES.items():
+        _show_state(heading, [one for one in found.differences if one.state == state])
+    click.echo(f"{counted(found.in_step, 'notebook')} in step.")
+    for why, number in found.as_json.items():
+        click.echo(f"{counted(number, 'notebook')} kept as JSON: {why}.")
+    if found.untracked:
+        names = ", ".join(map(plain, found.untracked[:_NAMED]))
+        more = ", …" if len(found.untracked) > _NAMED else ""
+        files = counted(len(found.untracked), "file")
+        click.echo(f"{files} untracked: {names}{more} (nbsync add FILE)")
+    if not (found.in_step or found.differences or found.unreadable):
+        show_next("nbsync pull")
+    show_trouble(found.unreadable)
+
+
+def _show_state(heading: str, differences: Sequence[_Difference]) -> None:
+    if differences:
+        click.echo(heading)
+    width = column(one.path or one.short_id for one in differences)
+    for one in differences:
+        note = f"  [{plain(one.note)}]" if one.note else ""
+        click.echo(f"  {plain(one.path or one.short_id):<{width}}  {titled(one.title)}{note}")
+
+
+COMMANDS = {"status": status}

@@ -1,0 +1,129 @@
+"""Commands as a person types them, in this process, with all that they would see."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbsync.cli import run
+from nbsync.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended, and what it printed: where, and all of it in order."""
+
+    code: int
+    out: str
+    err: str
+    screen: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on standard output."""
+        document = json.loads(self.out)
+        assert isinstance(document, dict)
+        return document
+
+
+class _Stream(io.StringIO):
+    """Standard output or standard error, which both end up on the screen."""
+
+    def __init__(self, screen: io.StringIO) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def write(self, text: str) -> int:
+        self._screen.write(text)
+        return super().write(text)
+
+
+def nbsync(*words: str) -> Answer:
+    """Run a command line."""
+    screen = io.StringIO()
+    out, err = _Stream(screen), _Stream(screen)
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(words)
+    return Answer(code, out.getvalue(), err.getvalue(), screen.getvalue())
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a key and a folder, who works in the folder's mirror."""
+
+    folder: Path
+    sandbox: Sandbox
+
+    def types(self, *words: str) -> Answer:
+        """Run a command line in the mirror."""
+        return nbsync("-C", str(self.folder), *words)
+
+
+def person(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Give this process Ana's environment and nothing else that nbsync reads."""
+    for name in [name for name in os.environ if name.startswith(("POSTHOG", "NBSYNC"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    monkeypatch.setenv("POSTHOG_HOST", sandbox.url)
+    monkeypatch.setenv("POSTHOG_PERSONAL_API_KEY", sandbox.key)
+    mirror = folder / "notes"
+    mirror.mkdir()
+    return Person(mirror, sandbox)
+
+
+def seed(sandbox: Sandbox, short_id: str, markdown: str) -> None:
+    """Put a Markdown notebook there, titled by its first line."""
+    title = markdown.split("\n")[0].removeprefix("# ")
+    sandbox.seed(short_id=short_id, title=title, content=sandbox.markdown(markdown))
+
+
+def edit_there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
+    """Let Ben edit a notebook in his browser."""
+    text = sandbox.record(short_id)["content"]["content"][0]["attrs"]["markdown"]
+    assert old in text
+    sandbox.write(short_id, content=sandbox.markdown(text.replace(old, new)))
+
+
+@contextmanager
+def terminal(monkeypatch: pytest.MonkeyPatch, *, answers: str = "") -> Iterator[list[str]]:
+    """Let this process have a terminal for standard input and standard error.
+
+    Yields:
+        What was drawn on it, complete when the terminal is left.
+    """
+    import pty
+
+    ours, theirs = pty.openpty()
+    os.write(ours, answers.encode())
+    drawn: list[str] = []
+    reader = threading.Thread(target=_read, args=(ours, drawn))
+    with (
+        open(theirs, encoding="utf-8") as stdin,
+        open(os.dup(theirs), "w", encoding="utf-8") as stderr,
+        redirect_stderr(stderr),
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(sys, "stdin", stdin)
+        patch.setenv("TERM", "xterm")
+        reader.start()
+        yield drawn
+        stderr.flush()
+    reader.join()
+    os.close(ours)
+
+
+def _read(handle: int, drawn: list[str]) -> None:
+    with suppress(OSError):  # the terminal is gone
+        while piece := os.read(handle, 4096):
+            drawn.append(piece.decode())
