@@ -25,7 +25,7 @@ check: $(READY)
 	$(BIN)/coverage report --fail-under=100 --include='$(CORE)'
 
 # The pure core: every branch is taken by a test.
-CORE := */nbsync/errors.py,*/nbsync/model.py,*/nbsync/reconcile.py,*/nbsync/merge.py,*/nbsync/formats/*
+CORE := */nbsync/errors.py,*/nbsync/model/*,*/nbsync/reconcile.py,*/nbsync/merge/*,*/nbsync/formats/*
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py

@@ -84,7 +84,7 @@ def person(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> P
 
 def seed(sandbox: Sandbox, short_id: str, markdown: str) -> None:
     """Put a Markdown notebook there, titled by its first line."""
-    title = markdown.split("\n")[0].removeprefix("# ")
+    title = markdown.partition("\n")[0].removeprefix("# ")
     sandbox.seed(short_id=short_id, title=title, content=sandbox.markdown(markdown))
 
 
@@ -96,8 +96,15 @@ def edit_there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
 
 
 @contextmanager
-def terminal(monkeypatch: pytest.MonkeyPatch, *, answers: str = "") -> Iterator[list[str]]:
+def terminal(
+    monkeypatch: pytest.MonkeyPatch, *, answers: str = "", stdout: bool = False
+) -> Iterator[list[str]]:
     """Let this process have a terminal for standard input and standard error.
+
+    Args:
+        monkeypatch: Puts everything back.
+        answers: What is typed.
+        stdout: Standard output goes there too.
 
     Yields:
         What was drawn on it, complete when the terminal is left.
@@ -109,9 +116,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch, *, answers: str = "") -> Iterator[
     drawn: list[str] = []
     reader = threading.Thread(target=_read, args=(ours, drawn))
     with (
-        open(theirs, encoding="utf-8") as stdin,
-        open(os.dup(theirs), "w", encoding="utf-8") as stderr,
+        os.fdopen(theirs, encoding="utf-8") as stdin,
+        os.fdopen(os.dup(theirs), "w", encoding="utf-8") as stderr,
         redirect_stderr(stderr),
+        redirect_stdout(stderr if stdout else io.StringIO()),
         monkeypatch.context() as patch,
     ):
         patch.setattr(sys, "stdin", stdin)

@@ -135,6 +135,7 @@ class MemoryStore:
         if old is not None and "merged" in self._edits(short_id):
             if moved:
                 self.keep_record(artefact.remote)
+            self._conflicts[short_id] = replace(old, seen=artefact.seen)
             return
         if old is not None and moved:
             self.keep_record(old.remote)

@@ -180,6 +180,8 @@ def test_a_page_that_becomes_unreadable_while_it_is_sent_is_no_conflict_once_it_
 def test_a_page_deleted_while_it_is_sent_is_held(sandbox: Sandbox, mirror: Path) -> None:
     edit(mirror / "nb0.md", "Three.", "Three, here.")
     run_during(mirror, sandbox, "update", (mirror / "nb0.md").unlink, push=True)
+    sync(mirror, sandbox)
     report = sync(mirror, sandbox)
     assert report.held == ("nb0",)
+    assert not (mirror / "nb0.md").exists()
     assert "Three, here." in markdown_on(sandbox, "nb0")

@@ -126,7 +126,7 @@ def test_a_page_without_an_empty_line_keeps_none_unless_the_body_needs_it() -> N
     text = render(notebook("\nnew"), "x1", MARKDOWN, like=like)
     assert text == '---\nshort_id: "x1"\n---\n\n\nnew\n'
     closed = '---\r\nshort_id: "x1"\r\n---  '
-    assert render(notebook("new"), "x1", MARKDOWN, like=closed) == closed + "\r\nnew\n"
+    assert render(notebook("new"), "x1", MARKDOWN, like=closed) == closed + "\r\nnew\r\n"
 
 
 def test_a_text_without_front_matter_lends_nothing() -> None:

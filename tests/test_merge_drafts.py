@@ -82,7 +82,7 @@ def test_two_titles_are_marked_in_the_front_matter() -> None:
     text = drafted(base, local, notebook("# Plan\n\nb", None), like=like)
     titles = marked('title: "My \\"own\\""\n', "title: null\n", 'title: "Old"\n')
     front = f"# mine\nshort_id: {ID} # id\n{titles}tags: [a]\n---\n\n"
-    assert text == ("---\n" + front).replace("\n", "\r\n") + "# Plan\n\nb\n"
+    assert text == ("---\n" + front + "# Plan\n\nb\n").replace("\n", "\r\n")
     with pytest.raises(FormatError, match="markers"):
         short_id_in(text, MARKDOWN)
     text = drafted(None, local, base)

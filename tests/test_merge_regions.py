@@ -14,9 +14,8 @@ ALIKE = st.lists(st.sampled_from("abc"), max_size=8)
 
 def flat(base: str, local: str, remote: str) -> str | None:
     pieces = three_way(list(base), list(local), list(remote))
-    if any(isinstance(piece, Clash) for piece in pieces):
-        return None
-    return "".join(text for piece in pieces for text in piece if isinstance(text, str))
+    runs = ["".join(piece) for piece in pieces if not isinstance(piece, Clash)]
+    return "".join(runs) if len(runs) == len(pieces) else None
 
 
 @given(ALIKE, ALIKE)

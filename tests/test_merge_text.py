@@ -52,6 +52,7 @@ def test_it_merges_from_one_side_if_it_does_from_the_other(
 @given(TEXTS, TEXTS, TEXTS)
 @example(base="a\na", local="a", remote="\na")
 @example(base="", local="a\n\n ", remote="b")
+@example(base="", local="a\n```", remote=" \na")
 def test_every_line_of_a_clean_merge_was_written_by_somebody(
     base: str, local: str, remote: str
 ) -> None:

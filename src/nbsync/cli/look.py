@@ -122,15 +122,16 @@ def _rows(survey: Survey) -> list[dict[str, str | int | None]]:
     paths, bases = survey.snapshot.paths, survey.bases
     unread = {bad.short_id: bad.path for bad in survey.snapshot.unreadable if bad.short_id}
     known: Iterable[str] = bases.keys() | paths.keys() | unread.keys()
-    return [
+    rows: list[dict[str, str | int | None]] = [
         {
             "short_id": short_id,
             "path": paths.get(short_id) or unread.get(short_id),
             "title": title_of(survey, short_id),
             "version": bases[short_id].version if short_id in bases else None,
         }
-        for short_id in sorted(known)
+        for short_id in known
     ]
+    return sorted(rows, key=lambda row: (str(row["path"] or ""), row["short_id"]))
 
 
 def _place(row: dict[str, str | int | None]) -> str:

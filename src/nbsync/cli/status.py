@@ -34,7 +34,7 @@ _STATES = {
     "created": "New in PostHog (nbsync pull brings it):",
     "changed": "Changed in PostHog (nbsync pull brings it):",
     "both": "Changed on both sides (nbsync sync merges it):",
-    "conflict": "In conflict (nbsync resolve NOTEBOOK --ours | --theirs):",
+    "conflict": "In conflict (nbsync resolve NOTEBOOK --ours, or --theirs):",
     "missing": "Page missing, notebook untouched (nbsync restore NOTEBOOK brings it back):",
     "gone": "No longer listed in PostHog (the next pull looks it up):",
     "orphan": "A page with an id that nothing is known of (the next pull looks it up):",
@@ -117,10 +117,11 @@ def _differences(survey: Survey, plan: Plan) -> list[_Difference]:
         **dict.fromkeys(survey.conflicts.keys(), ("conflict", "")),
     }
     paths = survey.snapshot.paths
-    return [
+    found = (
         _Difference(state, short_id, paths.get(short_id, ""), title_of(survey, short_id), note)
-        for short_id, (state, note) in sorted(states.items())
-    ]
+        for short_id, (state, note) in states.items()
+    )
+    return sorted(found, key=lambda one: (one.path, one.short_id))
 
 
 def title_of(survey: Survey, short_id: str) -> str:

@@ -49,17 +49,15 @@ def block_tokens(text: str) -> list[str]:
     A block is a run of lines that are not blank; a code fence, a component's tag and a comment
     belong to one block whatever is in them. A separator is the line end that closes a block and
     the blank lines after it, those of one space (PostHog's empty paragraphs) included. Blocks
-    stand at even places and separators at odd ones; the first and the last block may be "".
+    stand at even places and separators at odd ones; the first and the last block may be blank.
     """
     tokens: list[str] = []
     for in_block, group in groupby(_lines_in_blocks(text), key=lambda item: item[0]):
         chunk = "".join(line for _, line in group)
         if in_block:
             tokens.extend(cut_line_end(chunk))
-        elif tokens:
-            tokens[-1] += chunk
         else:
-            tokens = ["", chunk]
+            tokens[-1] += chunk
     if not tokens or tokens[-1]:
         return [*tokens, ""]
     return tokens[:-1]
@@ -69,8 +67,10 @@ def _lines_in_blocks(text: str) -> list[tuple[bool, str]]:
     lines, at = lines_of(text), 0
     marked: list[tuple[bool, str]] = []
     while at < len(lines):
-        # a separator ends its line, so that what follows it begins one; the last line may not
-        in_block = bool(lines[at].strip(WHITESPACE)) or not cut_line_end(lines[at])[1]
+        # a separator begins at a line's end and ends with one: wherever it comes to stand,
+        # no two lines become one
+        whole = at > 0 and cut_line_end(lines[at])[1] != ""
+        in_block = not whole or bool(lines[at].strip(WHITESPACE))
         end = max(verbatim_end(lines, at), at + 1)
         marked.extend((in_block, line) for line in lines[at:end])
         at = end

@@ -61,7 +61,7 @@ def parse_json_page(text: str, *, like: Notebook | None) -> Notebook:
         title = title.strip()
     try:
         return Notebook(title, page["content"])
-    except RecursionError as error:
+    except ValueError as error:
         raise FormatError("The content is nested too deeply.", line=1, hint=_FIX) from error
 
 

@@ -100,7 +100,15 @@ def render_page(notebook: Notebook, short_id: str, *, like: str | None = None) -
         wanted[TITLE] = stripped(notebook.title)
     sheet = (split(like) if like else None) or _NEW
     front = with_keys(sheet.front, wanted, line_end=sheet.line_end)
-    return f"{sheet.opening}{front}{_closing(sheet, body)}{body}{_final(body)}"
+    text = f"{sheet.opening}{front}{_closing(sheet, body)}{body}{_final(body)}"
+    if "\r" not in body and like and _is_crlf(like):
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return text
+
+
+def _is_crlf(text: str) -> bool:
+    """Whether every line of a page ends in CRLF, as some editors and git settings have it."""
+    return text.count("\r\n") == text.count("\n") == text.count("\r") > 0
 
 
 def _closing(sheet: Sheet, body: str) -> str:

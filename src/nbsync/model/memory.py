@@ -30,6 +30,11 @@ class BaseInfo:
     version: int
     title: str | None
 
+    @property
+    def stamp(self) -> str:
+        """Tells this base's record from others, as `Record.stamp` does."""
+        return f"{self.version} {self.token}"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -111,6 +116,7 @@ class JournalEntry:
         after: Token of the page after; "" for no page.
         to: The base to come, for "pull"; None where base goes.
         sent: What was sent, for "push" and for a "create" that was tried.
+        old_path: Where the page before lies, if that is another place; it goes when after is there.
     """
 
     short_id: str
@@ -120,6 +126,7 @@ class JournalEntry:
     after: str = ""
     to: Record | None = None
     sent: Notebook | None = None
+    old_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +138,14 @@ class Artefact:
         texts: Page texts by name: "base" (where there is one), "local", "remote", "merged".
         suffix: What the file names end in, `.md` or `.json`.
         regions: How many regions overlap.
+        base: The stamp of the base that it was made on; on another one it says nothing.
+        seen: The token of the newest record that was held against it. Once somebody has begun
+            to edit the merged text, that is newer than remote, which the merged text answers.
     """
 
     remote: Record
     texts: Mapping[str, str]
     suffix: str
     regions: int
+    base: str = ""
+    seen: str = ""

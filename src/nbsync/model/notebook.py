@@ -51,6 +51,11 @@ class Record:
         """Changes whenever a row of the list shows that a GET is needed."""
         return row_token(self.modified_at, self.notebook.title)
 
+    @property
+    def stamp(self) -> str:
+        """Tells this record from others of its notebook."""
+        return f"{self.version} {self.token}"
+
 
 def row_token(modified_at: str, title: str | None) -> str:
     """The token of a row of the notebooks list: what it tells of a notebook's state."""

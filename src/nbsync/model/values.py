@@ -39,8 +39,15 @@ def _no_number(text: str) -> Json:
 
 
 def canonical(value: Json) -> str:
-    """One text for each JSON value, whatever the order of its keys."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """One text for each JSON value, whatever the order of its keys.
+
+    Raises:
+        ValueError: The value is nested too deeply.
+    """
+    try:
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def digest(text: str) -> str:

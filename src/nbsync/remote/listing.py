@@ -102,12 +102,21 @@ def read(client: Client, memory: RemoteMemory | None) -> tuple[RemoteMemory, Map
         if not walked.whole:
             known = {each: token for each, token in memory.rows.items() if each not in unlisted}
     rows, count = {**known, **_tokens(walked)}, walked.counts[-1]
-    if not walked.adds_up(len(rows)):
+    if not walked.adds_up(len(rows)) or (known and _sank(walked.cursor, memory)):
         crawled = _crawl(client, walked)
         rows, count = _tokens(crawled), crawled.counts[-1]
         walked.cursor = crawled.cursor
         walked.add(crawled.rows.values())
     return RemoteMemory(rows, walked.cursor, count, unlisted - rows.keys()), walked.rows
+
+
+def _sank(first: str, memory: RemoteMemory | None) -> bool:
+    """Whether the list begins with an older row than it once did: a server put back in time.
+
+    Rows that were put back lie below the cursor, where no walk would meet them.
+    """
+    now, then = _moment(first), _moment(memory.cursor) if memory else None
+    return now is not None and then is not None and now < then
 
 
 def _walk(client: Client, since: datetime | None, limit: int) -> _Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbsync import files
@@ -29,11 +29,15 @@ class State:
         suffix: What the texts' names end in.
         regions: How many regions overlap.
         written: By name, the digests of the texts that nbsync wrote.
+        base: The stamp of the base that they were made on.
+        seen: The token of the newest record that was held against them.
     """
 
     suffix: str
     regions: int
     written: Mapping[str, str]
+    base: str
+    seen: str
 
 
 class Conflicts:
@@ -78,12 +82,14 @@ class Conflicts:
         answered = old is not None and _answered(short_id, folder)
         if old is not None and record_text(old).encode() != data:
             self._history.keep_record(artefact.remote if answered else old)
-        if answered:
-            return
         with files.explained(str(folder), "written"):
+            if answered:
+                seen = replace(_state(folder), seen=artefact.seen)
+                files.replace(folder / _STATE, _state_text(seen).encode())
+                return
             self._keep_edited(short_id, folder, texts)
             files.make_folder(self._folder.claim(short_id))
-            _write(folder, texts, data, _state_text(artefact))
+            _write(folder, texts, data, _state_text(_state_of(artefact)))
 
     def close(self, short_id: str) -> None:
         """Remove a conflict's files, if there are any; what the user wrote there is kept.
@@ -123,7 +129,7 @@ def _artefact(short_id: str, folder: Path) -> Artefact:
     }
     if record.short_id != short_id or not texts.keys() >= _NEEDED:
         raise ValueError("not all of it is there")
-    return Artefact(record, texts, state.suffix, state.regions)
+    return Artefact(record, texts, state.suffix, state.regions, state.base, state.seen)
 
 
 def _answered(short_id: str, folder: Path) -> bool:
@@ -145,14 +151,21 @@ def _write(folder: Path, texts: Mapping[str, bytes], record: bytes, state: str) 
     files.flush_folder(folder)
 
 
-def _state_text(artefact: Artefact) -> str:
-    written: dict[str, Json] = {name: digest(text) for name, text in artefact.texts.items()}
+def _state_of(artefact: Artefact) -> State:
+    written = {name: digest(text) for name, text in artefact.texts.items()}
+    return State(artefact.suffix, artefact.regions, written, artefact.base, artefact.seen)
+
+
+def _state_text(state: State) -> str:
+    written: dict[str, Json] = dict(state.written)
     return text_of(
         {
             "format": FORMAT,
-            "regions": artefact.regions,
-            "suffix": artefact.suffix,
+            "regions": state.regions,
+            "suffix": state.suffix,
             "written": written,
+            "base": state.base,
+            "seen": state.seen,
         }
     )
 
@@ -162,7 +175,9 @@ def _state(folder: Path) -> State:
     suffix, regions, written = (fields.get(name) for name in ("suffix", "regions", "written"))
     if not isinstance(regions, int) or not isinstance(written, dict) or suffix not in _SUFFIXES:
         raise ValueError("not what nbsync writes")
-    return State(str(suffix), regions, {name: str(value) for name, value in written.items()})
+    digests = {name: str(value) for name, value in written.items()}
+    base, seen = (str(fields.get(name, "")) for name in ("base", "seen"))
+    return State(str(suffix), regions, digests, base, seen)
 
 
 def _written(folder: Path) -> Mapping[str, str]:

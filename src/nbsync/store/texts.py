@@ -147,6 +147,7 @@ def entry_text(entry: JournalEntry) -> str:
             "after": entry.after,
             "to": None if entry.to is None else record_fields(entry.to),
             "sent": None if sent is None else {"title": sent.title, "content": sent.content},
+            "old_path": entry.old_path,
         }
     )
 
@@ -158,8 +159,8 @@ def entry_in(data: bytes, short_id: str) -> JournalEntry:
         ValueError: It is broken, or another notebook's.
     """
     fields = fields_in(data)
-    names = ("short_id", "kind", "path", "before", "after")
-    found, kind, path, before, after = _words([fields.get(name) for name in names])
+    names = ("short_id", "kind", "path", "before", "after", "old_path")
+    found, kind, path, before, after, old_path = _words([fields.get(name, "") for name in names])
     if found != short_id:
         raise ValueError("it is another notebook's")
     to = fields.get("to")
@@ -171,6 +172,7 @@ def entry_in(data: bytes, short_id: str) -> JournalEntry:
         after=after,
         to=None if to is None else record_of(to),
         sent=_notebook(fields.get("sent")),
+        old_path=old_path,
     )
 
 

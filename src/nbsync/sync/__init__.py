@@ -16,10 +16,11 @@ from nbsync.model import (
     Unloaded,
     Unreadable,
 )
-from nbsync.reconcile import check_guards, half
+from nbsync.reconcile import EDIT_BEATS_DELETION, check_guards, half
+from nbsync.sync.create import create
 from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.recover import recover
-from nbsync.sync.send import create, delete, send
+from nbsync.sync.send import delete, send
 from nbsync.sync.survey import Survey, look
 from nbsync.sync.work import Mirror, Work, conflict_of
 
@@ -72,23 +73,59 @@ def run(
         NbsyncError: Nothing could be done at all.
     """
     mirror.local.check_quiet()
-    pushed = recover(mirror)
+    pushed = recover(mirror, dry_run=dry_run)
 
     survey = look(mirror, ask_list=pull, delete=remove, only=only)
     mirror.local.check_quiet()
-    plan = half(survey.plan(delete=remove), pull=pull, push=push)
+    whole = survey.plan()
+    plan = half(whole, pull=pull, push=push)
     if not dry_run:
         check_guards(plan, tracked=len(survey.bases), allowed=allowed)
 
-    work = Work(mirror, dict(survey.snapshot.paths), survey.stale, pushed, dry_run)
+    work = Work(
+        mirror,
+        paths=dict(survey.snapshot.paths),
+        stale=survey.stale,
+        pushed=pushed,
+        looked=survey.edited if survey.rows else set(),
+        barred={found.short_id: found for found in survey.snapshot.unreadable if found.short_id},
+        dry_run=dry_run,
+    )
+    if not dry_run:
+        _close_settled(mirror, survey)
     if progress is not None:
         work.progress = progress
-    edited = _receive_all(work, survey, plan)
-    if pull and survey.first and not dry_run:
-        edited |= _look_again(work)
-    if push:
-        _send_all(work, survey, plan, edited)
+    try:
+        edited = _receive_all(work, survey, plan)
+        if pull and survey.first and not dry_run:
+            edited |= _look_again(work)
+        if push:
+            _send_all(work, survey, plan, edited)
+    except (AuthError, Unavailable) as error:
+        if not work.changes:
+            raise
+        work.fail("", error)  # what was done is done, and is told; the next run goes on
+    _tell_what_waits(work, whole, pull=pull, push=push)
     return _report(work, survey, plan)
+
+
+def _tell_what_waits(work: Work, plan: Plan, *, pull: bool, push: bool) -> None:
+    """Say where an edit beat a deletion, and the other half of the sync is to act on it."""
+    for change in () if pull else plan.local:
+        if change.note == EDIT_BEATS_DELETION:
+            what = f"Notebook {change.short_id} was edited in PostHog while its page is missing"
+            work.fail(change.short_id, NbsyncError(f"{what}: it stays.", hint="nbsync pull"))
+    for change in () if push else plan.remote:
+        if change.note == EDIT_BEATS_DELETION:
+            what = f"{work.paths.get(change.short_id)} was edited, and deleted in PostHog"
+            error = NbsyncError(f"{what}: the edit beats the deletion.", hint="nbsync push")
+            work.fail(change.short_id, error)
+
+
+def _close_settled(mirror: Mirror, survey: Survey) -> None:
+    """Close conflicts that git has settled: their base is no longer the one they were made on."""
+    for short_id in mirror.store.conflicts().keys() - survey.conflicts.keys():
+        mirror.store.close_conflict(short_id)
 
 
 def _receive_all(work: Work, survey: Survey, plan: Plan) -> dict[str, Outcome]:
@@ -149,7 +186,10 @@ def _look_again(work: Work) -> dict[str, Outcome]:
     """Read the head of the list once more: a first pull may take hours, and people go on."""
     store = work.mirror.store
     edited: dict[str, Outcome] = {}
-    listed = work.mirror.remote.scan(store.rows())
+    try:
+        listed = work.mirror.remote.scan(store.rows())
+    except NbsyncError:
+        return edited  # an extra: the next run looks anyway
     store.put_rows(listed.memory)
     bases = store.bases()
     moved = [
@@ -169,7 +209,9 @@ def _send_all(work: Work, survey: Survey, plan: Plan, edited: dict[str, Outcome]
     for short_id, outcome in edited.items():
         gone = outcome is Outcome.GONE
         changes[short_id] = Change(short_id, None if gone else Unloaded(""), Unloaded("page"))
-    for short_id in sorted(changes.keys() - work.mirror.store.conflicts().keys()):
+    restores = {change.short_id for change in changes.values() if change.old is None}
+    barred = work.mirror.store.conflicts().keys() - restores
+    for short_id in sorted(changes.keys() - barred):
         try:
             _send_one(work, survey, changes[short_id])
         except Busy:
@@ -208,6 +250,7 @@ def _report(work: Work, survey: Survey, plan: Plan) -> Report:
         work.fail(short_id, _orphan(work, short_id))
     unread = [found for found in survey.snapshot.unreadable if found.short_id is None]
     unread += survey.rows.refused if survey.rows else ()
+    unread = unread if survey.everything else []
     return Report(
         changes=tuple(sorted(work.changes)),
         conflicts=tuple((work.conflicts | conflicts).values()),

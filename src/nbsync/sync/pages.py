@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import string
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from nbsync import formats
@@ -18,14 +16,11 @@ from nbsync.model import (
     Report,
     Side,
     Step,
-    Unreadable,
 )
-from nbsync.sync.receive import put_page
+from nbsync.sync.ids import derive_id
+from nbsync.sync.receive import bring, put_page
 from nbsync.sync.recover import recover
 from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
-
-_ALPHABET = string.digits + string.ascii_letters
-_ID_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +30,6 @@ class Added:
     short_id: str
     path: str
     title: str
-
-
-def derive_id(*parts: str, taken: Collection[str] = ()) -> str:
-    """An id of ten letters and digits that follows from the parts alone.
-
-    Two clones that take in the same file choose the same id, and create one notebook.
-    """
-    for attempt in range(len(taken) + 1):
-        text = "\0".join((*parts, str(attempt) if attempt else ""))
-        number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-        letters = []
-        for _ in range(_ID_LENGTH):
-            number, digit = divmod(number, len(_ALPHABET))
-            letters.append(_ALPHABET[digit])
-        short_id = "".join(letters)
-        if short_id not in taken:
-            return short_id
-    raise AssertionError("more ids are taken than there are")
 
 
 def new(mirror: Mirror, title: str, *, scope: str, salt: str) -> Added:
@@ -122,7 +99,8 @@ def _take_in(mirror: Mirror, page: Page, old: Page | None, notebook: Notebook) -
     """Write the page, then the intent: killed in between, `add` is said again and goes on."""
     if old is None or old.text != page.text:
         mirror.local.write(page, old=old)
-    mirror.store.enter(JournalEntry(short_id=page.short_id, kind="create", path=page.path))
+    if page.short_id not in {entry.short_id for entry in mirror.store.journal()}:
+        mirror.store.enter(JournalEntry(short_id=page.short_id, kind="create", path=page.path))
     return Added(page.short_id, page.path, notebook.title or "")
 
 
@@ -167,17 +145,9 @@ def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> Non
         NbsyncError: The page is missing or cannot be read.
     """
     mirror, record = work.mirror, artefact.remote
-    page = _raw(work, short_id)
+    page = work.page(short_id)
     if not ours:
-        path = (
-            page.path
-            if page
-            else mirror.local.place(
-                short_id, record.notebook.title, artefact.suffix, work.paths.values()
-            )
-        )
-        work.paths[short_id] = path
-        put_page(work, page, Page(short_id, path, artefact.texts["remote"]), record)
+        bring(work, page, record)
         work.tell(Side.LOCAL, "theirs", short_id, record.notebook, version=record.version)
         return
     if page is None:
@@ -188,15 +158,6 @@ def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> Non
     notebook = read(page, record.notebook)
     remember(mirror, record, page)
     work.tell(Side.LOCAL, "ours", short_id, notebook, version=record.version)
-
-
-def _raw(work: Work, short_id: str) -> Page | None:
-    """The page's text, whether it can be understood or not."""
-    path = work.paths.get(short_id)
-    page = work.mirror.local.read(short_id, path) if path is not None else None
-    if isinstance(page, Unreadable):
-        raise FormatError(page.error, hint=page.hint)
-    return page
 
 
 def open_conflicts(mirror: Mirror) -> list[OpenConflict]:
@@ -226,6 +187,7 @@ def restore_each(mirror: Mirror, short_ids: Iterable[str]) -> Report:
 
 
 def _each(mirror: Mirror, short_ids: Iterable[str], act: Callable[[Work, str], None]) -> Report:
+    mirror.local.check_quiet()
     recover(mirror)
     work = _work(mirror)
     for short_id in short_ids:
@@ -243,4 +205,5 @@ def _each(mirror: Mirror, short_ids: Iterable[str], act: Callable[[Work, str], N
 
 def _work(mirror: Mirror) -> Work:
     scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
-    return Work(mirror, paths=dict(scanned.paths))
+    barred = {found.short_id: found for found in scanned.unreadable if found.short_id}
+    return Work(mirror, paths=dict(scanned.paths), barred=barred)

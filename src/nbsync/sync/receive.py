@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from enum import StrEnum
 
 from nbsync import formats
@@ -54,7 +56,7 @@ def receive(
     base = work.mirror.store.base(short_id)
     stands_on = _stands_on(work, base, record, sent)
     there = record.notebook if record else None
-    here = read(page, stands_on or there) if page else None
+    here = _said(page, stands_on, there) if page else None
     stale = page is not None and work.stale.get(short_id) == page.token and sent is None
     plan = reconcile(
         {short_id: stands_on},
@@ -62,10 +64,11 @@ def receive(
         {short_id: there},
         stale={short_id} if stale else (),
     )
+    work.pushed.pop(short_id, None)
     if page and here and record and plan.conflicts:
         return _merge(work, page, here, record, stands_on)
     if plan.local:
-        return _bring(work, plan.local[0], page, record, note=_backwards(base, record))
+        return _bring(work, plan.local[0], page, record)
     if plan.remote and record is None:
         return Outcome.GONE
     if not work.dry_run:
@@ -78,46 +81,49 @@ def receive(
     return Outcome.EDITED if plan.remote else Outcome.IN_STEP
 
 
+def _said(page: Page, stands_on: Notebook | None, there: Notebook | None) -> Notebook:
+    """What a page says: the server's notebook, if it is written just so; else relative to base.
+
+    A final newline, or CRs, may belong to the one and not to the other.
+    """
+    if there is not None:
+        suffix = suffix_of(page.path)
+        with suppress(FormatError):
+            if formats.render(there, page.short_id, suffix, like=page.text) == page.text:
+                return there
+    return read(page, stands_on or there)
+
+
 def _stands_on(
     work: Work, base: Base | None, record: Record | None, sent: Notebook | None
 ) -> Notebook | None:
     """The notebook that local and remote are both to be compared with."""
     if sent is not None:
         return sent
+    if record is not None and work.pushed.get(record.short_id) == record.notebook:
+        return record.notebook  # the answer to a write was lost, the write was not
     if base is None:
         return None
     held = base.record
     if record is None:
         return held.notebook
-    if work.pushed.get(record.short_id) == record.notebook:
-        return record.notebook  # the answer to a write was lost, the write was not
     same_version = record.version == held.version
     if same_version and canonical(record.notebook.content) != canonical(held.notebook.content):
         return None  # one version, two contents: base is not this server's
     return held.notebook
 
 
-def _bring(
-    work: Work, change: Change, page: Page | None, record: Record | None, *, note: str
-) -> Outcome:
+def _bring(work: Work, change: Change, page: Page | None, record: Record | None) -> Outcome:
     """Write the server's notebook into its page, or remove the page of one that is gone."""
     short_id = change.short_id
+    note = _backwards(work, record)
     if record is None:
         if page and isinstance(change.old, Notebook):
             _remove(work, page)
             work.tell(Side.LOCAL, "delete", short_id, change.old)
             work.paths.pop(short_id)
         return Outcome.IN_STEP
-    path = page.path if page else _place(work, record)
-    suffix = suffix_of(path)
-    if suffix == formats.MARKDOWN and formats.why_json(record.notebook):
-        raise FormatError(
-            f"{path}: PostHog now keeps this notebook in a form that is no page: "
-            f"{formats.why_json(record.notebook)}.",
-            hint=f"Move {path} aside and run `nbsync pull`: it comes back as a JSON file.",
-        )
-    text = formats.render(record.notebook, short_id, suffix, like=page.text if page else None)
-    put_page(work, page, Page(short_id, path, text), record)
+    bring(work, page, record)
     work.tell(
         Side.LOCAL,
         change.action,
@@ -129,17 +135,27 @@ def _bring(
     return Outcome.IN_STEP
 
 
-def _place(work: Work, record: Record) -> str:
+def bring(work: Work, page: Page | None, record: Record) -> None:
+    """Write the server's notebook into its page; into one of another kind where it must be.
+
+    PostHog may have changed the notebook's form since: rich text is kept as JSON.
+    """
+    short_id = record.short_id
     suffix = formats.suffix_for(record.notebook, work.mirror.form)
-    path = work.mirror.local.place(
-        record.short_id, record.notebook.title, suffix, work.paths.values()
-    )
-    work.paths[record.short_id] = path
-    return path
+    if page and (suffix_of(page.path) == formats.JSON or suffix == formats.MARKDOWN):
+        path, suffix = page.path, suffix_of(page.path)
+    else:
+        title, taken = record.notebook.title, work.paths.values()
+        path = work.mirror.local.place(short_id, title, suffix, taken)
+    like = _like(page, suffix) if page else None
+    text = formats.render(record.notebook, short_id, suffix, like=like)
+    put_page(work, page, Page(short_id, path, text), record)
+    work.paths[short_id] = path
 
 
-def _backwards(base: Base | None, record: Record | None) -> str:
+def _backwards(work: Work, record: Record | None) -> str:
     """A word about a counter that went back: somebody restored the server, or wrote to it."""
+    base = work.mirror.store.base(record.short_id) if record else None
     if base and record and record.version < base.record.version:
         return f"the server's version went back from {base.record.version} to {record.version}"
     return ""
@@ -155,13 +171,27 @@ def _merge(
         text = formats.render(merged.notebook, page.short_id, suffix, like=page.text)
         new = Page(page.short_id, page.path, text)
         if _reads_back(new, merged.notebook, record.notebook):
+            note = _backwards(work, record)
             put_page(work, page, new, record)
-            work.tell(Side.LOCAL, "merge", page.short_id, merged.notebook, version=record.version)
+            work.tell(
+                Side.LOCAL,
+                "merge",
+                page.short_id,
+                merged.notebook,
+                version=record.version,
+                note=note,
+            )
             in_step = merged.notebook == record.notebook
             return Outcome.IN_STEP if in_step else Outcome.EDITED
     work.conflicts[page.short_id] = conflict_of(work, page.short_id, record, merged.regions)
     if not work.dry_run:
-        artefact = _artefact(page, here, record, stands_on, regions=merged.regions)
+        base = work.mirror.store.base(page.short_id)
+        artefact = replace(
+            _artefact(page, here, record, stands_on),
+            regions=max(1, merged.regions),
+            base=base.record.stamp if base else "",
+            seen=record.token,
+        )
         work.mirror.store.keep_text(page)
         work.mirror.store.put_row(record.short_id, record.token)
         work.mirror.store.open_conflict(page.short_id, artefact)
@@ -175,9 +205,7 @@ def _reads_back(page: Page, notebook: Notebook, like: Notebook) -> bool:
         return False
 
 
-def _artefact(
-    page: Page, here: Notebook, record: Record, stands_on: Notebook | None, *, regions: int
-) -> Artefact:
+def _artefact(page: Page, here: Notebook, record: Record, stands_on: Notebook | None) -> Artefact:
     """The files that a human settles a conflict with; the same for the same inputs."""
     short_id, suffix = page.short_id, suffix_of(page.path)
     if formats.markdown_of(record.notebook.content) is None:
@@ -197,7 +225,7 @@ def _artefact(
     }
     if stands_on is not None:
         texts["base"] = formats.render(stands_on, short_id, suffix, like=_like(page, suffix))
-    return Artefact(remote=record, texts=texts, suffix=suffix, regions=max(1, regions))
+    return Artefact(remote=record, texts=texts, suffix=suffix, regions=1)
 
 
 def _like(page: Page, suffix: str) -> str | None:
@@ -226,6 +254,7 @@ def put_page(work: Work, old: Page | None, new: Page, record: Record) -> None:
                     before=old.token,
                     after=digest(new.text),
                     to=record,
+                    old_path=old.path if old.path != new.path else "",
                 )
             )
         mirror.local.write(new, old=old)

@@ -6,11 +6,15 @@ from nbsync.model import JournalEntry, Notebook, Page
 from nbsync.sync.work import Mirror, forget, remember
 
 
-def recover(mirror: Mirror) -> dict[str, Notebook]:
+def recover(mirror: Mirror, *, dry_run: bool = False) -> dict[str, Notebook]:
     """Finish the journal's entries.
 
     A page that is what was to be written is followed by its base. Any other page was not
     written, or was edited since: the older base stays, and the next look decides.
+
+    Args:
+        mirror: The two sides and the store.
+        dry_run: Only tell what was sent; finish nothing.
 
     Returns:
         What was sent to the server and not known to have arrived, by short_id.
@@ -18,7 +22,8 @@ def recover(mirror: Mirror) -> dict[str, Notebook]:
     pushed = {}
     for entry in mirror.store.journal():
         if entry.kind == "pull":
-            _finish(mirror, entry)
+            if not dry_run:
+                _finish(mirror, entry)
         elif entry.sent is not None:
             pushed[entry.short_id] = entry.sent
     return pushed
@@ -27,9 +32,12 @@ def recover(mirror: Mirror) -> dict[str, Notebook]:
 def _finish(mirror: Mirror, entry: JournalEntry) -> None:
     page = mirror.local.read(entry.short_id, entry.path)
     token = "" if page is None else page.token if isinstance(page, Page) else None
-    if token != entry.after or entry.after == entry.before:
+    if token != entry.after:
         mirror.store.strike(entry.short_id)
     elif entry.to is None:
         forget(mirror, entry.short_id)
     else:
+        old = mirror.local.read(entry.short_id, entry.old_path) if entry.old_path else None
+        if isinstance(old, Page) and old.token == entry.before:
+            mirror.local.remove(old)
         remember(mirror, entry.to, page if isinstance(page, Page) else None)

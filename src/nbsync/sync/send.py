@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nbsync import formats
-from nbsync.errors import AnswerLost, FormatError, NbsyncError, NotFound, VersionConflict
+from nbsync.errors import (
+    AnswerLost,
+    FormatError,
+    NbsyncError,
+    NotFound,
+    VersionConflict,
+)
 from nbsync.model import JournalEntry, Notebook, Page, Record, Side, Unreadable
-from nbsync.sync.receive import Outcome, put_page, receive
-from nbsync.sync.work import Work, forget, read, suffix_of
+from nbsync.sync.receive import Outcome, receive
+from nbsync.sync.work import Work, forget, read
 
 ROUNDS = 3
 """How often an edit is merged and sent again before it is left to the next run."""
@@ -25,30 +31,27 @@ def send(work: Work, short_id: str, *, gone: bool = False) -> None:
     Raises:
         NbsyncError: It was not sent, or it is not known whether it was; the page is as it was.
     """
-    was_sent = None
+    was_sent, trouble, restored = None, None, gone
     for _ in range(ROUNDS):
-        page, base = work.page(short_id), work.mirror.store.base(short_id)
-        if page is None or base is None:
+        found = _to_send(work, short_id, was_sent)
+        if found is None:
             return
-        here = read(page, base.record.notebook)
-        if here == base.record.notebook:
-            if here == was_sent:
-                _tell(work, here, base.record, note="the answer had been lost")
+        page, held, here = found
+        enter(work, page, here, "push")
+        trouble = _request(work, replace(held, deleted=gone), here, restored=restored)
+        if trouble is None:
             return
-        _check(page, here)
-        _enter(work, page, here, "push")
-        old = replace(base.record, deleted=gone)
-        answer = _request(work, old, here)
-        if answer is not None:
-            receive(work, short_id, answer, sent=here)
-            return
-        was_sent, work.pushed = here, {**work.pushed, short_id: here}
+        was_sent, work.pushed[short_id] = here, here
         record = fetch_one(work, short_id)
+        if record is None:
+            work.pushed.pop(short_id)
         if record is None and gone:
-            record = work.mirror.remote.undelete(old)
+            record, restored = _undelete(work, page, held), True
         gone = record is None
         if record is not None and receive(work, short_id, record) is Outcome.CONFLICT:
             return
+    if isinstance(trouble, AnswerLost):
+        raise trouble
     raise VersionConflict(
         f"{work.paths.get(short_id)}: somebody else saved this notebook each of {ROUNDS} times "
         "that it was merged and sent; the page holds the last merge.",
@@ -56,17 +59,97 @@ def send(work: Work, short_id: str, *, gone: bool = False) -> None:
     )
 
 
-def _request(work: Work, old: Record, here: Notebook) -> Record | None:
-    """Send one edit; None where the version had moved, or where no answer came."""
+def _to_send(
+    work: Work, short_id: str, was_sent: Notebook | None
+) -> tuple[Page, Record, Notebook] | None:
+    """The page, what it stands on, and what it says, if there is an edit to be sent.
+
+    Where it is not known whether an earlier edit arrived, or whether a title that is to be
+    changed is still what it was, that is found out first.
+    """
+    if short_id in work.pushed:
+        record = fetch_one(work, short_id)
+        conflict = record is not None and receive(work, short_id, record) is Outcome.CONFLICT
+        work.pushed.pop(short_id, None)
+        if conflict:
+            return None
+    page, base = work.page(short_id), work.mirror.store.base(short_id)
+    if page is None or base is None:
+        return None
+    held = base.record
+    here = read(page, held.notebook)
+    if here == held.notebook:
+        if here == was_sent:
+            _tell(work, here, held, note="the answer had been lost")
+        return None
+    check(page, here, held.notebook)
+    if here.title != held.notebook.title and short_id not in work.looked:
+        outcome = _look_at_list(work, held)
+        if outcome is not None:
+            return None if outcome is Outcome.CONFLICT else _to_send(work, short_id, was_sent)
+    return page, held, here
+
+
+def _look_at_list(work: Work, record: Record) -> Outcome | None:
+    """See whether the server's title is still base's: no version guards it (observed.md 7).
+
+    Returns:
+        None if the list says so; else how the page stands after what is there was received.
+    """
+    listed = work.mirror.remote.scan(work.mirror.store.rows())
+    work.mirror.store.put_rows(listed.memory)
+    work.looked.add(record.short_id)
+    if listed.tokens.get(record.short_id) == record.token:
+        return None
+    found = fetch_one(work, record.short_id)
+    return None if found is None else receive(work, record.short_id, found)
+
+
+def _request(
+    work: Work, old: Record, here: Notebook, *, restored: bool
+) -> VersionConflict | AnswerLost | None:
+    """Send one edit, and take in the answer; what is returned leaves doubt about the effect.
+
+    Raises:
+        NbsyncError: It had no effect, or the page could not follow the answer.
+    """
     try:
         answer = work.mirror.remote.update(old, here)
-        restored = old.deleted or answer.deleted
         if answer.deleted:  # a moment ago: observed.md 10
+            restored = True
             answer = work.mirror.remote.update(answer, here)
-    except (VersionConflict, AnswerLost):
-        return None
+    except (VersionConflict, AnswerLost) as error:
+        return error
+    except NotFound as error:
+        raise _gone_for_good(work, old) from error
     _tell(work, here, answer, restored=restored)
-    return answer
+    receive(work, old.short_id, answer, sent=here)
+    return None
+
+
+def _undelete(work: Work, page: Page, record: Record) -> Record:
+    """Take a notebook that was edited and then deleted out of the bin, as it lies there.
+
+    Raises:
+        NbsyncError: It is gone for good, or could not be restored.
+    """
+    try:
+        found = work.mirror.remote.undelete(record)
+    except NotFound as error:
+        raise _gone_for_good(work, record) from error
+    _tell(work, read(page, record.notebook), found, restored=True)
+    return found
+
+
+def _gone_for_good(work: Work, record: Record) -> NbsyncError:
+    """Let go of a notebook that the server cannot restore; its page stays, and can be added."""
+    path = work.paths.get(record.short_id)
+    forget(work.mirror, record.short_id)
+    return NbsyncError(
+        f"{path}: PostHog has no notebook {record.short_id} any more, not even a deleted one; the "
+        "page stays as it is.",
+        hint=f"nbsync add {path}",
+    )
 
 
 def _tell(
@@ -78,12 +161,20 @@ def _tell(
     work.tell(Side.REMOTE, action, record.short_id, here, version=record.version, note=note)
 
 
-def _check(page: Page, here: Notebook) -> None:
+def check(page: Page, here: Notebook, held: Notebook | None = None) -> None:
     """See to it that a notebook can be sent, before anything says that it is.
 
     Raises:
-        FormatError: It cannot; the message names the file and the place.
+        FormatError: It cannot; the message names the file and the place. What is sent has the
+            form of what it replaces: rich text stays rich text, Markdown stays Markdown.
     """
+    if held is not None and is_markdown(held) is not is_markdown(here):
+        form = "Markdown" if is_markdown(held) else "rich text"
+        raise FormatError(
+            f"{page.path}: this notebook is {form} in PostHog, and its page is not: nbsync never "
+            "turns one into the other.",
+            hint=f"nbsync diff {page.path}",
+        )
     try:
         formats.check_sendable(here)
     except FormatError as error:
@@ -91,7 +182,12 @@ def _check(page: Page, here: Notebook) -> None:
         raise FormatError(f"{where}: {error.message}", line=error.line, hint=error.hint) from error
 
 
-def _enter(work: Work, page: Page, here: Notebook, kind: str) -> None:
+def is_markdown(notebook: Notebook) -> bool:
+    """Whether a notebook is of PostHog's current form, Markdown."""
+    return formats.markdown_of(notebook.content) is not None
+
+
+def enter(work: Work, page: Page, here: Notebook, kind: str) -> None:
     """Write down what is about to be sent, and keep the page's text, whatever comes."""
     work.mirror.local.check_quiet()
     work.mirror.store.keep_text(page)
@@ -115,81 +211,6 @@ def fetch_one(work: Work, short_id: str) -> Record | None:
     return None
 
 
-def create(work: Work, entry: JournalEntry) -> None:
-    """Create the notebook that a page is to become, exactly once.
-
-    What is sent is in the journal before it is sent. Where an earlier attempt may have
-    arrived, the id is looked up first; so it is after every answer that leaves doubt.
-
-    Args:
-        work: The run.
-        entry: The intent, and what an earlier attempt sent.
-
-    Raises:
-        NbsyncError: It was not created, or that is not known; the intent stays.
-    """
-    short_id, sent = entry.short_id, entry.sent
-    for _ in range(ROUNDS):
-        if sent is not None:
-            found = fetch_one(work, short_id)
-            if found is not None:
-                _take(work, short_id, found, sent)
-                return
-        page = work.page(short_id)
-        if page is None:
-            return
-        here = read(page, None)
-        _check(page, here)
-        _enter(work, page, here, "create")
-        try:
-            answer = work.mirror.remote.create(short_id, here)
-        except AnswerLost:
-            sent = here
-        except VersionConflict as error:
-            raise NbsyncError(
-                f"{page.path}: the id {short_id} belongs to a notebook that was deleted in "
-                "PostHog, and ids are never given twice.",
-                hint=f"Remove the short_id line from {page.path}, then: nbsync add {page.path}",
-            ) from error
-        else:
-            if answer.short_id != short_id:
-                _rename(work, page, here, answer)
-            else:
-                _take(work, short_id, answer, here)
-            return
-    raise AnswerLost(
-        f"{work.paths.get(short_id)}: the server did not answer whether it created the notebook.",
-        hint="nbsync push",
-    )
-
-
-def _take(work: Work, short_id: str, record: Record, sent: Notebook) -> None:
-    """Stand on a record that a create returned, or that a look found after one.
-
-    A server may answer 201 with an older notebook of the same id (observed.md 13). One that
-    was never written to since it was made, and is not what was sent, is somebody else's:
-    then there is no base, and the two meet as a conflict.
-    """
-    converted = formats.markdown_of(sent.content) != formats.markdown_of(record.notebook.content)
-    ours = record.notebook == sent or record.version > 0
-    rewritten = converted and formats.markdown_of(sent.content) is None
-    if record.notebook == sent:
-        work.tell(Side.REMOTE, "create", short_id, sent, version=record.version)
-    outcome = receive(work, short_id, record, sent=sent if ours or rewritten else None)
-    if outcome is Outcome.EDITED:
-        send(work, short_id)
-
-
-def _rename(work: Work, page: Page, here: Notebook, record: Record) -> None:
-    """Give a page the id that a server which ignores ours has chosen (observed.md 13)."""
-    text = formats.adopt(page.text, record.short_id, suffix_of(page.path))
-    work.paths.pop(page.short_id)
-    work.paths[record.short_id] = page.path
-    put_page(work, page, Page(record.short_id, page.path, text), record)
-    work.mirror.store.strike(page.short_id)
-    work.tell(Side.REMOTE, "create", record.short_id, here, version=record.version)
-
-
 def delete(work: Work, short_id: str) -> None:
     """Put a notebook whose page is missing into the server's bin.
 
@@ -197,9 +218,10 @@ def delete(work: Work, short_id: str) -> None:
         NbsyncError: It was not deleted, or that is not known.
     """
     base = work.mirror.store.base(short_id)
-    if base is None:
-        return
     work.mirror.local.check_quiet()
+    found = work.mirror.local.scan(work.mirror.store.bases().keys(), work.mirror.store.seen())
+    if base is None or short_id in found.paths or found.unreadable:
+        return  # the page is back, or may be
     try:
         record = work.mirror.remote.delete(base.record)
     except NotFound:

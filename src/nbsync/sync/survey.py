@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from nbsync.errors import FormatError
+from nbsync.errors import AuthError, FormatError
 from nbsync.model import (
     Artefact,
     BaseInfo,
@@ -32,7 +32,8 @@ class Survey:
         snapshot: The directory.
         bases: What is tracked.
         intents: Journal entries of pages that are to become notebooks.
-        conflicts: The open ones.
+        conflicts: The open ones. One that was made on another base than is there now is none:
+            git has brought a settlement of it, or the base that it must be made on anew.
         rows: The server's list; None where it was not asked for.
         base: The three snapshots, as far as they were loaded.
         local: What the files say.
@@ -40,6 +41,8 @@ class Survey:
         stale: Tokens of pages that are an earlier text and no edit.
         records: What the server has returned so far, or an open conflict has kept of it.
         first: Nothing is tracked yet, and the list was never read.
+        delete: Missing pages are to be deleted on the server.
+        everything: No notebooks were named: all of them were looked at.
     """
 
     snapshot: LocalSnapshot
@@ -53,10 +56,17 @@ class Survey:
     stale: dict[str, str] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     first: bool = False
+    delete: bool = False
+    everything: bool = True
 
-    def plan(self, *, delete: bool = False) -> Plan:
+    @property
+    def edited(self) -> set[str]:
+        """Ids of pages that were read because they are not what they were."""
+        return {key for key, state in self.local.items() if isinstance(state, Notebook)}
+
+    def plan(self) -> Plan:
         """Decide."""
-        missing = self.bases.keys() - self.local.keys() if delete else ()
+        missing = self.bases.keys() - self.local.keys() if self.delete else ()
         return reconcile(
             self.base,
             self.local,
@@ -90,25 +100,47 @@ def look(
     bases = store.bases()
     snapshot = mirror.local.scan(bases.keys(), store.seen())
     store.put_seen(snapshot.seen)
+    conflicts = {
+        short_id: conflict
+        for short_id, conflict in store.conflicts().items()
+        if conflict.base == (bases[short_id].stamp if short_id in bases else "")
+    }
     survey = Survey(
         snapshot=snapshot,
         bases=bases,
         intents={entry.short_id: entry for entry in store.journal() if entry.kind == "create"},
-        conflicts=store.conflicts(),
+        conflicts=conflicts,
         first=not bases and store.rows() is None,
     )
     steps = store.steps()
     known = bases.keys() | snapshot.tokens.keys()
     for short_id in known if only is None else known & set(only):
         _look_here(mirror, survey, short_id, steps.get(short_id))
-    for found in snapshot.unreadable:
-        if found.short_id is not None:
-            survey.local[found.short_id] = found
+    _bar(survey, only)
     if ask_list or (ask_each and (delete or _a_title_moved(survey))):
         survey.rows = mirror.remote.scan(store.rows())
         store.put_rows(survey.rows.memory)
+    survey.delete, survey.everything = delete, only is None
     _look_there(mirror, survey, everywhere=ask_list, ask_each=ask_each, only=only)
     return survey
+
+
+def _bar(survey: Survey, only: Collection[str] | None) -> None:
+    """Take unreadable files for what they are: not absent, whosever they may be."""
+    named = {found.short_id: found for found in survey.snapshot.unreadable if found.short_id}
+    unknown = [found for found in survey.snapshot.unreadable if found.short_id is None]
+    for short_id in survey.base if unknown else ():
+        if short_id not in survey.local:
+            named[short_id] = Unreadable(
+                short_id,
+                None,
+                f"The page of notebook {short_id} is missing; it may be {unknown[0].path}, which "
+                "cannot be read.",
+                unknown[0].hint,
+            )
+    for short_id, found in named.items():
+        if only is None or short_id in only:
+            survey.local[short_id] = found
 
 
 def _look_here(mirror: Mirror, survey: Survey, short_id: str, step: Step | None) -> None:
@@ -182,6 +214,8 @@ def _look_there(
             continue
         moved = survey.local.get(short_id) != survey.base.get(short_id)
         state, known = _told(survey, short_id, listed=everywhere or moved)
+        if state is not None and only is not None and _is_unlisted(survey, short_id):
+            state, known = None, False  # named, so looked up
         if state is not None:
             survey.remote[short_id] = state
         elif not known:
@@ -195,17 +229,26 @@ def _told(survey: Survey, short_id: str, *, listed: bool) -> tuple[State, bool]:
     info, rows = survey.bases.get(short_id), survey.rows
     base, conflict = survey.base.get(short_id), survey.conflicts.get(short_id)
     token = rows.tokens.get(short_id) if rows and listed else None
-    if conflict is not None and token in {None, conflict.remote.token}:
+    unread = rows is None or not listed or (token is None and _is_unlisted(survey, short_id))
+    if conflict is not None and (unread or token in {conflict.remote.token, conflict.seen}):
         survey.records[short_id] = conflict.remote
         return conflict.remote.notebook, True
     if rows is None or not listed:
         return base, base is not None or short_id in survey.intents
     if token is None:
-        unlisted = base is not None and short_id in rows.memory.unlisted
-        return (base, True) if unlisted else (None, short_id in survey.intents and base is None)
+        here = survey.local.get(short_id)
+        untouched = here == base or (here is None and not survey.delete)
+        if base is not None and untouched and _is_unlisted(survey, short_id):
+            return base, True
+        return None, short_id in survey.intents and base is None
     if info is not None and base is not None and token == info.token:
         return base, True
     return Unloaded(token), True
+
+
+def _is_unlisted(survey: Survey, short_id: str) -> bool:
+    """Whether a notebook is known to be there without being listed."""
+    return survey.rows is not None and short_id in survey.rows.memory.unlisted
 
 
 def _ask(mirror: Mirror, survey: Survey, short_ids: Collection[str]) -> None:
@@ -214,10 +257,12 @@ def _ask(mirror: Mirror, survey: Survey, short_ids: Collection[str]) -> None:
     for short_id, answer in mirror.remote.fetch(sorted(short_ids)):
         if answer is None:
             continue
-        unlisted.add(short_id)
         if isinstance(answer, Unreadable):
             survey.remote[short_id] = answer
+            if answer.exit_code == AuthError.exit_code:
+                unlisted.add(short_id)
         else:
+            unlisted.add(short_id)
             survey.records[short_id] = answer
             survey.remote[short_id] = Unloaded(answer.token)
     if unlisted and survey.rows is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nbsync import formats
-from nbsync.errors import FormatError, NbsyncError
+from nbsync.errors import FormatError, NbsyncError, PreconditionFailed
 from nbsync.model import (
     BaseInfo,
     Done,
@@ -53,6 +53,9 @@ class Work:
         mirror: The two sides and the store.
         paths: short_id to path, of the pages that are there.
         stale: short_id to token, of pages that are an earlier text and no edit.
+        pushed: What was sent earlier, and is not known to have arrived.
+        looked: Ids whose title the server's list has been asked about in this run.
+        barred: Pages that are there and cannot be read: they are not missing.
         dry_run: Nothing is written, on either side or into the store.
         progress: Called with (notebooks done, notebooks in all) while the server is asked.
     """
@@ -60,7 +63,9 @@ class Work:
     mirror: Mirror
     paths: dict[str, str] = field(default_factory=dict)
     stale: Mapping[str, str] = field(default_factory=dict)
-    pushed: Mapping[str, Notebook] = field(default_factory=dict)
+    pushed: dict[str, Notebook] = field(default_factory=dict)
+    looked: set[str] = field(default_factory=set)
+    barred: Mapping[str, Unreadable] = field(default_factory=dict)
     dry_run: bool = False
     progress: Callable[[int, int], None] = _quiet
     changes: list[Done] = field(default_factory=list)
@@ -69,17 +74,23 @@ class Work:
     conflicts: dict[str, OpenConflict] = field(default_factory=dict)
 
     def page(self, short_id: str) -> Page | None:
-        """The page as it is now; None where there is none.
+        """The page as it is now; None where the scan found none.
 
         Raises:
             FormatError: It cannot be read.
+            PreconditionFailed: It was there when the run began. Whether it was renamed, or is
+                just being saved, only another scan can tell: it is not missing.
         """
         path = self.paths.get(short_id)
-        if path is None:
-            return None
-        page = self.mirror.local.read(short_id, path)
+        found = self.mirror.local.read(short_id, path) if path is not None else None
+        page = self.barred.get(short_id, found)
         if isinstance(page, Unreadable):
             raise FormatError(page.error, hint=page.hint)
+        if page is None and path is not None:
+            raise PreconditionFailed(
+                f"{path} was moved or removed while nbsync was at work; nothing was done for it.",
+                hint="nbsync sync",
+            )
         return page
 
     def tell(

@@ -1,0 +1,123 @@
+"""Notebooks kept as JSON, and notebooks whose form changes on the server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from nbsync.sandbox import Sandbox
+from nbsync.sync.pages import resolve_each
+
+ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
+TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."
+
+
+def there(sandbox: Sandbox, old: str, new: str) -> None:
+    text = markdown_on(sandbox, ID)
+    assert old in text
+    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)))
+
+
+@pytest.fixture
+def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
+    sandbox.seed(short_id=ID, title="W", content=sandbox.markdown(TEXT))
+    go(tmp_path, sandbox, "pull")
+    asked(sandbox)
+    return tmp_path
+
+
+def rich(*texts: str) -> dict[str, Any]:
+    blocks = [{"type": "paragraph", "content": [{"type": "text", "text": t}]} for t in texts]
+    return {"type": "doc", "content": blocks}
+
+
+def test_a_rich_text_notebook_kept_as_json_is_edited_merged_and_sent(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.seed(short_id=ID, title="W", content=rich("One.", "Two.", "Three."))
+    go(tmp_path, sandbox, "pull", form="json")
+    page = tmp_path / f"{ID}.json"
+    edit(page, "Three.", "Three, here.")
+    sandbox.write(ID, content=rich("One, there.", "Two.", "Three."))
+    report = sync(tmp_path, sandbox, form="json")
+    assert report.conflicts == ()
+    assert sandbox.record(ID)["content"] == rich("One, there.", "Two.", "Three, here.")
+    assert json.loads(page.read_text())["content"] == sandbox.record(ID)["content"]
+    assert sync(tmp_path, sandbox, form="json").changes == ()
+
+
+def test_a_json_page_in_conflict_is_settled_for_either_side(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for ours in (True, False):
+        root = tmp_path / str(ours)
+        sandbox.seed(short_id=ID, title="W", content=rich("One."))
+        go(root, sandbox, "pull", form="json")
+        edit(root / f"{ID}.json", "One.", "One, here.")
+        sandbox.write(ID, content=rich("One, there."))
+        assert len(sync(root, sandbox, form="json").conflicts) == 1
+        with opened(root, sandbox, form="json") as mirror:
+            resolve_each(mirror, [ID], ours=ours)
+        report = sync(root, sandbox, form="json")
+        assert report.conflicts == () == report.problems
+        assert sandbox.record(ID)["content"] == rich("One, here." if ours else "One, there.")
+
+
+def test_a_markdown_notebook_kept_as_json_merges_as_text(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.seed(short_id=ID, title="W", content=sandbox.markdown(TEXT))
+    go(tmp_path, sandbox, "pull", form="json")
+    edit(tmp_path / f"{ID}.json", "Three.", "Three, here.")
+    there(sandbox, "One.", "One, there.")
+    sync(tmp_path, sandbox, form="json")
+    assert markdown_on(sandbox, ID) == "# W\n\nOne, there.\n\nTwo.\n\nThree, here."
+
+
+def test_a_json_page_laid_out_anew_is_no_edit(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.seed(short_id=ID, title="W", content=rich("One."))
+    go(tmp_path, sandbox, "pull", form="json")
+    page = tmp_path / f"{ID}.json"
+    text = json.dumps(json.loads(page.read_text()), sort_keys=True)
+    page.write_text(text)
+    assert sync(tmp_path, sandbox, form="json").changes == ()
+    assert page.read_text() == text
+
+
+def test_numbers_that_postgres_writes_otherwise_are_sent_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    content = rich("One.")
+    content["content"][0]["attrs"] = {"n": 1}
+    sandbox.seed(short_id=ID, title="W", content=content)
+    go(tmp_path, sandbox, "pull", form="json")
+    edit(tmp_path / f"{ID}.json", '"n": 1', '"n": -0.0, "m": 1e16, "o": 1e300')
+    assert len(go(tmp_path, sandbox, "push", form="json").changes) == 1
+    for _ in range(2):
+        assert sync(tmp_path, sandbox, form="json").changes == ()
+
+
+def test_a_markdown_notebook_that_turned_rich_text_and_back_ends_in_step(
+    sandbox: Sandbox, mirror: Path
+) -> None:
+    for content, word in ((rich("Rich."), "Rich."), (sandbox.markdown("# W\n\nBack."), "Back.")):
+        sandbox.write(ID, content=content)
+        report = sync(mirror, sandbox)
+        assert report.problems == () == report.conflicts
+        (text,) = pages(mirror).values()
+        assert word in text
+        assert sync(mirror, sandbox).changes == ()
+    assert [write for write in asked(sandbox) if write[0] != "GET"] == []
+
+
+def test_an_edited_page_whose_notebook_turned_rich_text_keeps_its_edit(
+    sandbox: Sandbox, mirror: Path
+) -> None:
+    edit(mirror / PAGE, "Two.", "Two, here.")
+    sandbox.write(ID, content=rich("Rich."))
+    report = sync(mirror, sandbox)
+    assert len(report.conflicts) == 1
+    assert "Two, here." in (mirror / PAGE).read_text()
+    assert sandbox.record(ID)["content"] == rich("Rich.")
