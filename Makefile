@@ -19,7 +19,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 	rm -f .coverage .coverage.*
 	TMPDIR=$(SCRATCH) HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} \
-		$(BIN)/coverage run -m pytest -m "not soak"
+		$(BIN)/coverage run -m pytest -n 2 -m "not soak"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='$(CORE)'

@@ -22,7 +22,8 @@ after it.
 
 def reference() -> str:
     """The page as it should be."""
-    parent = click.Context(cli, info_name="nbsync", terminal_width=90)
+    settings = cli.context_settings
+    parent = click.Context(cli, info_name="nbsync", terminal_width=90, **settings)
     parts = [_HEAD, "## nbsync\n", _block(cli.get_help(parent))]
     for name in COMMANDS:
         command = cli.get_command(parent, name)

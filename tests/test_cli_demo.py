@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from commands import nbsync, person
-from nbsync.cli.demo import environment
+from nbsync.cli.demo import Stage, environment
+from nbsync.errors import NbsyncError
 from nbsync.sandbox import Sandbox
 
 LINES, COLUMNS = 40, 100
@@ -46,30 +48,25 @@ def test_the_demo_fits_one_screen_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    answer = nbsync("demo")
-    lines = answer.screen.splitlines()
-    assert (answer.code, answer.err) == (0, "")
-    assert len(lines) <= LINES
-    assert max(map(len, lines)) <= COLUMNS
-    assert "    conflict: aB3dE5fG.md  Weekly numbers" in answer.out
-    assert lines[-1] == "    4 notebooks in step."
+    answer = nbsync("demo", "--json")
+    told, document = answer.err.splitlines(), answer.document
+    assert len(told) <= LINES
+    assert max(map(len, told)) <= COLUMNS
+    assert "    conflict: aB3dE5fG.md  Weekly numbers" in answer.err
+    assert told[-1] == "    4 notebooks in step."
+    assert (answer.code, document["type"], document["folder"]) == (0, "nbsync.demo", None)
+    assert [each["exit_code"] for each in document["commands"]] == [0, 0, 0, 5, 0, 0, 0]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_demo_keeps_its_directory_and_tells_programs_what_it_did(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    answer = nbsync("demo", "--keep", "--json")
-    document = answer.document
-    assert (answer.code, document["type"]) == (0, "nbsync.demo")
-    assert [each["exit_code"] for each in document["commands"]] == [0, 0, 0, 5, 0, 0, 0]
-    page = Path(document["folder"]) / "aB3dE5fG.md"
-    assert "mostly from search" in page.read_text(encoding="utf-8")
+def test_a_demo_that_goes_otherwise_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "nowhere", sandbox, err=True)
+    with pytest.raises(NbsyncError, match="`nbsync status` ended with 2"):
+        stage.run("status")
 
 
-def test_the_demo_serves_until_enter(sandbox: Sandbox) -> None:
-    with started(sandbox, "demo", "--serve") as demo:
+def test_the_demo_serves_until_enter_and_keeps_its_directory(sandbox: Sandbox) -> None:
+    with started(sandbox, "demo", "--serve", "--keep") as demo:
         said = "".join(lines_until(demo, "Press Enter"))
         there = dict(re.findall(r"export (\w+)=(\S+)", said))
         [folder] = re.findall(r"cd (\S+) && nbsync status", said)
@@ -84,6 +81,9 @@ def test_the_demo_serves_until_enter(sandbox: Sandbox) -> None:
         rest, _ = demo.communicate("\n", timeout=LONGEST)
     assert status.stdout == "4 notebooks in step.\n"
     assert (demo.returncode, rest) == (0, f"\nThe files are still in {folder}\n")
+    page = Path(folder) / "aB3dE5fG.md"
+    assert "mostly from search" in page.read_text(encoding="utf-8")
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

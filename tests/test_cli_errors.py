@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 
 from commands import Person, edit_there, nbsync, person, seed
@@ -253,6 +256,31 @@ def test_a_bug_is_owned_up_to(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.out == ""
     assert "Traceback" in said.err
     assert "error: This is a bug in nbsync: ZeroDivisionError: one by nothing.\n" in said.err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+def test_an_interruption_is_exit_130(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise error
+
+    assert ended(interrupted, Settings()) == 130
+    assert capsys.readouterr().err.startswith("error: Interrupted; what was done is done whole.\n")
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_closed_pipe_is_exit_141(*, failing: bool) -> None:
+    def printing() -> int:
+        if failing:
+            raise NbsyncError("for nobody")
+        click.echo("for nobody")
+        return 0
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout, redirect_stdout(stdout):
+        assert ended(printing, Settings(as_json=True)) == 141
 
 
 def test_an_error_without_a_full_stop_gets_one(capsys: pytest.CaptureFixture[str]) -> None:

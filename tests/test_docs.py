@@ -28,8 +28,11 @@ _REGISTRIES = "|".join(["py" + "pi", "npm" + "js", "index" + "-url", "artifact" 
 _ANYWHERE = re.compile(rf"{_REGISTRIES}|/(?:work|root|home|Users)/\w", re.IGNORECASE)
 
 
+NBSYNC = click.Context(cli, info_name="nbsync", **cli.context_settings)
+
+
 def command(name: str) -> click.Command:
-    found = cli.get_command(click.Context(cli), name)
+    found = cli.get_command(NBSYNC, name)
     assert found is not None
     return found
 
@@ -60,7 +63,7 @@ def test_what_the_documents_tell_to_type_exists(page: str, line: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    shown = command(name).get_help(click.Context(command(name), info_name=f"nbsync {name}"))
+    shown = command(name).get_help(click.Context(command(name), info_name=name, parent=NBSYNC))
     assert re.search(rf"^ +Examples:\n +nbsync {name}", shown, re.MULTILINE)
     assert command(name).get_short_help_str(limit=66).endswith(".")
     for option in command(name).params:

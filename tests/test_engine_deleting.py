@@ -54,10 +54,6 @@ def test_push_delete_of_a_notebook_that_was_edited_there_deletes_nothing_and_say
     assert report.held == (ID,) or report.problems
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="K2: a held page whose notebook moved fails every push that has to look at the list",
-)
 def test_a_missing_page_whose_notebook_was_edited_there_fails_no_push_of_others(
     sandbox: Sandbox, mirror: Path
 ) -> None:

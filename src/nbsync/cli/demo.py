@@ -66,7 +66,7 @@ def demo(settings: Settings, *, keep: bool, serve: bool) -> int:
     try:
         with Sandbox() as sandbox:
             _seed(sandbox)
-            stage = _Stage(folder, sandbox, err=settings.as_json)
+            stage = Stage(folder, sandbox, err=settings.as_json)
             stage.play()
             if settings.as_json:
                 show_json("demo", commands=stage.commands, folder=str(folder) if stays else None)
@@ -87,7 +87,7 @@ def _seed(sandbox: Sandbox) -> None:
         sandbox.seed(short_id=short_id, title=title, content=content)
 
 
-class _Stage:
+class Stage:
     """Where the demo is played: a directory, a server, and a colleague called Ben."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, *, err: bool) -> None:
@@ -100,29 +100,33 @@ class _Stage:
     def play(self) -> None:
         """The three scenes."""
         self._say("A project with 4 notebooks becomes a directory of pages:")
-        self._run("init", "--host", self.sandbox.url, "--project", self.sandbox.project, "-q")
-        self._run("pull", "-q")
+        self.run("init", "--host", self.sandbox.url, "--project", self.sandbox.project, "-q")
+        self.run("pull", "-q")
         self._tell("  " + "  ".join(sorted(path.name for path in self.folder.glob("*.md"))))
 
         self._say("You edit a page. Meanwhile Ben edits the same notebook in PostHog:")
         self._here("Signups grew by 4 % this week.", "Signups grew by 7 % this week.")
         self._there("Ask five people who left.", "Ask ten people who left.")
-        self._run("sync")
+        self.run("sync")
         self._show("Signups", "Ask ")
 
         self._say("Now both rewrite the same line. Nothing is overwritten, nothing is guessed:")
         self._here("Signups grew by 7 % this week.", "Signups grew by 7 %, mostly from search.")
         self._there("Signups grew by 7 % this week.", "Signups grew by 7 %, thanks to the video.")
-        self._run("sync", ends=5)
+        self.run("sync", ends=5)
         self._show("Signups")
 
         self._say("You decide; the other text stays in .nbsync/history/:")
-        self._run("resolve", "Weekly numbers", "--ours")
-        self._run("push")
-        self._run("status")
+        self.run("resolve", "Weekly numbers", "--ours")
+        self.run("push")
+        self.run("status")
 
-    def _run(self, *words: str, ends: int = 0) -> None:
+    def run(self, *words: str, ends: int = 0) -> None:
         """Run a command as a person would, and show it with what it prints.
+
+        Args:
+            *words: What is typed after `nbsync`; with -q it is not shown.
+            ends: The exit code that the story says.
 
         Raises:
             NbsyncError: It ended otherwise than the story says.

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from nbsync.cli.mirror import Opened
 from nbsync.cli.options import Settings
@@ -127,7 +128,8 @@ def read_file(name: str, opened: Opened, settings: Settings) -> tuple[str, str]:
     path = relative(name, opened.root, settings)
     if not path:
         raise ConfigError(
-            f"{name} is not inside the mirror {opened.root}.", hint=f"cp {name} {opened.root}/"
+            f"{name} is not inside the mirror {opened.root}.",
+            hint=f"cp {quote(name)} {quote(str(opened.root))}/",
         )
     if ignored(path, opened.config.ignore):
         raise ConfigError(
@@ -139,5 +141,5 @@ def read_file(name: str, opened: Opened, settings: Settings) -> tuple[str, str]:
     except OSError as error:
         why, hint = reason(error), "give the path of a file that can be read"
     except UnicodeDecodeError:
-        why, hint = "it is not UTF-8", f"save {name} as UTF-8, then: nbsync add {name}"
+        why, hint = "it is not UTF-8", f"save it as UTF-8, then: nbsync add {quote(name)}"
     raise ConfigError(f"{name} cannot be read: {why}.", hint=hint)

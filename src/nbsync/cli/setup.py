@@ -69,7 +69,7 @@ def init(
       nbsync init my-notebooks --host eu --project 12345
       nbsync init --git
     """
-    root = settings.start / folder_ if folder_ else settings.start
+    root = Path(os.path.normpath(settings.start / folder_ if folder_ else settings.start))
     given = {"host": host, "project": project, "format": form, "filename": filename}
     said = {name: value for name, value in given.items() if value is not None}
     is_new = not (root / FILE).exists()
@@ -78,13 +78,12 @@ def init(
     if settings.as_json:
         show_json("init", root=str(root), written=written, host=config.host, project=config.project)
     elif settings.chats:
-        _show(root, folder_, config, written, is_new=is_new)
+        _show(root, config, written, is_new=is_new)
     return 0
 
 
-def _show(
-    root: Path, folder: Path | None, config: Config, written: list[str], *, is_new: bool
-) -> None:
+def _show(root: Path, config: Config, written: list[str], *, is_new: bool) -> None:
+    """Tell what was written, and what comes next: the key if there is none, and a pull."""
     for name in written:
         click.echo(f"wrote {name}", err=True)
     what = "is now" if is_new else "is already"
@@ -96,7 +95,9 @@ def _show(
     except AuthError:
         beside = "" if is_cloud(config.host) else f" POSTHOG_HOST={config.host}"
         show_next(f"export {VARIABLE}=phx_…{beside}")
-    show_next(f"cd {quote(str(folder))} && nbsync pull" if folder else "nbsync pull")
+    here = Path.cwd()
+    place = root.relative_to(here) if root.is_relative_to(here) else root
+    show_next("nbsync pull" if root == here else f"cd {quote(str(place))} && nbsync pull")
 
 
 def _old(root: Path, said: dict[str, str]) -> Config:

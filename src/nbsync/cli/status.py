@@ -144,7 +144,7 @@ def _as_json(there: Opened, survey: Survey) -> dict[str, int]:
             base = there.mirror.store.base(short_id)
             why = formats.why_json(base.record.notebook) if base else ""
             reasons[why or "it was kept so before"] += 1
-    return dict(sorted(reasons.items()))
+    return dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _show_json(found: _Standing) -> None:

@@ -117,6 +117,8 @@ class JournalEntry:
         to: The base to come, for "pull"; None where base goes.
         sent: What was sent, for "push" and for a "create" that was tried.
         old_path: Where the page before lies, if that is another place; it goes when after is there.
+        since: When the server's newest known row was modified, before a "create" was first sent:
+            what was made before that is not its effect.
     """
 
     short_id: str
@@ -127,6 +129,7 @@ class JournalEntry:
     to: Record | None = None
     sent: Notebook | None = None
     old_path: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

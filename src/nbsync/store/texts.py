@@ -148,6 +148,7 @@ def entry_text(entry: JournalEntry) -> str:
             "to": None if entry.to is None else record_fields(entry.to),
             "sent": None if sent is None else {"title": sent.title, "content": sent.content},
             "old_path": entry.old_path,
+            "since": entry.since,
         }
     )
 
@@ -159,8 +160,9 @@ def entry_in(data: bytes, short_id: str) -> JournalEntry:
         ValueError: It is broken, or another notebook's.
     """
     fields = fields_in(data)
-    names = ("short_id", "kind", "path", "before", "after", "old_path")
-    found, kind, path, before, after, old_path = _words([fields.get(name, "") for name in names])
+    names = ("short_id", "kind", "path", "before", "after", "old_path", "since")
+    words = _words([fields.get(name, "") for name in names])
+    found, kind, path, before, after, old_path, since = words
     if found != short_id:
         raise ValueError("it is another notebook's")
     to = fields.get("to")
@@ -173,6 +175,7 @@ def entry_in(data: bytes, short_id: str) -> JournalEntry:
         to=None if to is None else record_of(to),
         sent=_notebook(fields.get("sent")),
         old_path=old_path,
+        since=since,
     )
 
 

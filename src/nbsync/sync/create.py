@@ -25,21 +25,21 @@ def create(work: Work, entry: JournalEntry) -> None:
         NbsyncError: It was not created, or that is not known; the intent stays.
     """
     short_id, sent = entry.short_id, entry.sent
+    rows = work.mirror.store.rows()
+    since = entry.since or (rows.cursor if rows else "")
     for _ in range(ROUNDS):
-        if sent is not None:
-            found = fetch_one(work, short_id) or _twin(work, sent)
-            page = work.page(short_id)
-            if found is not None:
-                if page is not None and found.short_id != short_id:
-                    short_id = _rename(work, page, found.short_id, sent=sent)
-                _take(work, short_id, found, sent)
-                return
         page = work.page(short_id)
         if page is None:
             return
+        found = None if sent is None else fetch_one(work, short_id) or _twin(work, sent, since)
+        if found is not None and sent is not None:
+            if found.short_id != short_id:
+                short_id = _rename(work, page, found.short_id, sent=sent)
+            _take(work, short_id, found, sent)
+            return
         here = read(page, None)
         check(page, here)
-        enter(work, page, here, "create")
+        enter(work, page, here, "create", since=since)
         try:
             answer = work.mirror.remote.create(short_id, here)
         except AnswerLost:
@@ -58,10 +58,11 @@ def create(work: Work, entry: JournalEntry) -> None:
     )
 
 
-def _twin(work: Work, sent: Notebook) -> Record | None:
+def _twin(work: Work, sent: Notebook, since: str) -> Record | None:
     """The notebook that a server which chooses ids has made of what was sent (observed.md 13).
 
-    It is listed with the title that was sent, no page is its own, and it says the same.
+    It is listed with the title that was sent, no page is its own, it was made since, and it says
+    the same.
     """
     store = work.mirror.store
     listed = work.mirror.remote.scan(store.rows())
@@ -70,7 +71,9 @@ def _twin(work: Work, sent: Notebook) -> Record | None:
     title = row_token("", sent.title)
     alike = [key for key, token in listed.tokens.items() if token.endswith(title)]
     for _, found in work.mirror.remote.fetch(key for key in alike if key not in known):
-        if isinstance(found, Record) and found.notebook == sent:
+        if not isinstance(found, Record) or found.notebook != sent:
+            continue
+        if str(found.fields.get("created_at")) > since:
             return found
     return None
 

@@ -187,13 +187,18 @@ def is_markdown(notebook: Notebook) -> bool:
     return formats.markdown_of(notebook.content) is not None
 
 
-def enter(work: Work, page: Page, here: Notebook, kind: str) -> None:
+def enter(work: Work, page: Page, here: Notebook, kind: str, *, since: str = "") -> None:
     """Write down what is about to be sent, and keep the page's text, whatever comes."""
     work.mirror.local.check_quiet()
     work.mirror.store.keep_text(page)
     work.mirror.store.enter(
         JournalEntry(
-            short_id=page.short_id, kind=kind, path=page.path, before=page.token, sent=here
+            short_id=page.short_id,
+            kind=kind,
+            path=page.path,
+            before=page.token,
+            sent=here,
+            since=since,
         )
     )
 
