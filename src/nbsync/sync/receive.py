@@ -72,6 +72,7 @@ def receive(
     if plan.remote and record is None:
         return Outcome.GONE
     if not work.dry_run:
+        work.mirror.local.check_quiet()
         if record is not None:
             remember(work.mirror, record, page)
         elif page is None:
@@ -173,14 +174,10 @@ def _merge(
         if _reads_back(new, merged.notebook, record.notebook):
             note = _backwards(work, record)
             put_page(work, page, new, record)
-            work.tell(
-                Side.LOCAL,
-                "merge",
-                page.short_id,
-                merged.notebook,
-                version=record.version,
-                note=note,
-            )
+            if new.text != page.text:
+                version, short_id = record.version, page.short_id
+                notebook = merged.notebook
+                work.tell(Side.LOCAL, "merge", short_id, notebook, version=version, note=note)
             in_step = merged.notebook == record.notebook
             return Outcome.IN_STEP if in_step else Outcome.EDITED
     work.conflicts[page.short_id] = conflict_of(work, page.short_id, record, merged.regions)
