@@ -228,8 +228,9 @@ def _send_all(work: Work, survey: Survey, plan: Plan, edited: dict[str, Outcome]
 def _send_one(work: Work, survey: Survey, change: Change) -> None:
     short_id, intent = change.short_id, survey.intents.get(change.short_id)
     if work.dry_run:
-        state = survey.local.get(short_id)
-        notebook = state if isinstance(state, Notebook) else Notebook(None, None)
+        state, info = survey.local.get(short_id), survey.bases.get(short_id)
+        known = Notebook(info.title if info else None, None)
+        notebook = state if isinstance(state, Notebook) else known
         action = "restore" if change.old is None and intent is None else change.action
         work.tell(Side.REMOTE, action, short_id, notebook, note=change.note)
     elif change.new is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NoReturn
 
 from nbsync.errors import Unavailable
-from nbsync.model import Notebook, Record, RemoteMemory, RemoteSnapshot, Unreadable
+from nbsync.model import Record, Unreadable
 
 
 class Offline:
@@ -13,32 +14,14 @@ class Offline:
 
     requests = 0
 
-    def scan(self, memory: RemoteMemory | None) -> RemoteSnapshot:
-        """Say that the server is not asked."""
-        raise self._refusal()
-
     def fetch(self, short_ids: Iterable[str]) -> Iterator[tuple[str, Record | Unreadable | None]]:
-        """Say so, if there is anything to get."""
-        for _ in short_ids:
-            raise self._refusal()
+        """Give nothing for nothing; refuse to get anything."""
+        for short_id in short_ids:
+            self._refuse(short_id)
         yield from ()
 
-    def create(self, short_id: str, new: Notebook) -> Record:
+    def _refuse(self, *_: object) -> NoReturn:
         """Say that the server is not asked."""
-        raise self._refusal()
+        raise Unavailable("This command works offline and does not ask the server.")
 
-    def update(self, old: Record, new: Notebook) -> Record:
-        """Say that the server is not asked."""
-        raise self._refusal()
-
-    def undelete(self, old: Record) -> Record:
-        """Say that the server is not asked."""
-        raise self._refusal()
-
-    def delete(self, old: Record) -> Record:
-        """Say that the server is not asked."""
-        raise self._refusal()
-
-    @staticmethod
-    def _refusal() -> Unavailable:
-        return Unavailable("This command works offline and does not ask the server.")
+    scan = create = update = undelete = delete = _refuse

@@ -76,14 +76,20 @@ def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
     store, suffix = mirror.store, suffix_of(path)
     if suffix not in {formats.MARKDOWN, formats.JSON}:
         raise FormatError(
-            f"{path} ends in neither .md nor .json.", hint=f"Rename it, then: nbsync add {path}"
+            f"{path} ends in neither .md nor .json.",
+            hint=f"mv {path} {path}.md && nbsync add {path}.md",
         )
     bases = store.bases()
     scanned = mirror.local.scan(bases.keys(), store.seen())
     short_id = formats.short_id_in(text, suffix)
-    if short_id in bases:
+    if short_id is not None and scanned.paths.get(short_id) == path and short_id in bases:
         raise NbsyncError(
             f"{path} is a page already: notebook {short_id}.", hint=f"nbsync diff {path}"
+        )
+    if short_id in bases:
+        raise NbsyncError(
+            f"{path} has the short_id of notebook {short_id}, which is here already.",
+            hint=f"Take the short_id line out of {path}, then: nbsync add {path}",
         )
     if short_id is None:
         taken = bases.keys() | scanned.tokens.keys()
