@@ -6,7 +6,7 @@ import threading
 
 
 class FakeTime:
-    """Hand `now` in as the clock and `sleep` as the sleep."""
+    """Hand `now` in as the clock and `wait` as the sleep."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self.start = start
@@ -16,6 +16,6 @@ class FakeTime:
     def now(self) -> float:
         return self.start + self.slept
 
-    def sleep(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         with self._lock:
             self.slept += seconds

@@ -101,3 +101,10 @@ def markdown_on(sandbox: Sandbox, short_id: str) -> str:
     text = sandbox.record(short_id)["content"]["content"][0]["attrs"]["markdown"]
     assert isinstance(text, str)
     return text
+
+
+def there(sandbox: Sandbox, short_id: str, old: str, new: str, **fields: object) -> None:
+    """Replace a piece of the notebook that must be there, as another user in a browser."""
+    text = markdown_on(sandbox, short_id)
+    assert old in text
+    sandbox.write(short_id, content=sandbox.markdown(text.replace(old, new)), **fields)

@@ -22,7 +22,7 @@ OWN = "https://posthog.example.com"
 
 def budget(path: Path, time: FakeTime, *limits: Limit, name: str = "me") -> Budget:
     chosen = limits or (Limit(3, 60),)
-    return Budget(path, name, limits=chosen, clock=time.now, sleep=time.sleep)
+    return Budget(path, name, limits=chosen, clock=time.now, sleep=time.wait)
 
 
 def test_requests_within_the_budget_do_not_wait(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_one_request_too_many_waits_until_the_first_is_a_minute_old(tmp_path: Pa
     time = FakeTime()
     mine = budget(tmp_path / "requests", time)
     mine.take()
-    time.sleep(20)
+    time.wait(20)
     for _ in range(3):
         mine.take()
     mine.close()
@@ -68,7 +68,7 @@ def test_commands_with_the_same_key_share_a_budget_and_others_do_not(tmp_path: P
 
 
 def spend(path: Path, count: int) -> None:
-    mine = Budget(path, "me", limits=(Limit(1000, 3600),), sleep=FakeTime().sleep)
+    mine = Budget(path, "me", limits=(Limit(1000, 3600),), sleep=FakeTime().wait)
     for _ in range(count):
         mine.take()
     mine.close()
@@ -172,7 +172,7 @@ def test_waiting_ends_when_nobody_waits_any_more(tmp_path: Path) -> None:
         "me",
         limits=(Limit(1, 60),),
         clock=time.now,
-        sleep=time.sleep,
+        sleep=time.wait,
         log=told.append,
     )
     mine.take(stop)
@@ -224,9 +224,9 @@ def test_a_rate_limit_that_is_none_is_refused(text: str) -> None:
 )
 def test_no_window_ever_holds_more_than_its_limit(limits: list[Limit], gaps: list[float]) -> None:
     time, sent = FakeTime(), list[float]()
-    mine = Budget(Path(":memory:"), "me", limits=tuple(limits), clock=time.now, sleep=time.sleep)
+    mine = Budget(Path(":memory:"), "me", limits=tuple(limits), clock=time.now, sleep=time.wait)
     for gap in gaps:
-        time.sleep(gap)
+        time.wait(gap)
         mine.take()
         sent.append(time.now())
     mine.close()

@@ -46,7 +46,7 @@ def client(sandbox: Sandbox, time: FakeTime) -> Iterator[Client]:
 
 
 def connected(box: Sandbox, time: FakeTime, key: str = Sandbox.key, project: str = "1") -> Client:
-    return connect(box.url, key, project=project, env={}, sleep=time.sleep, clock=time.now)
+    return connect(box.url, key, project=project, env={}, sleep=time.wait, clock=time.now)
 
 
 def body(text: str, **more: Json) -> dict[str, Json]:
@@ -155,7 +155,7 @@ def caught_request(box: Sandbox, time: FakeTime) -> httpx.Request:
         return httpx.Response(201, json={"short_id": "a", "title": None} | _ROW)
 
     http = httpx.Client(transport=httpx.MockTransport(answer), base_url=box.url)
-    with Client(http, project="1", sleep=time.sleep) as client:
+    with Client(http, project="1", sleep=time.wait) as client:
         client.create({"title": "Größe", "content": None})
     return seen[0]
 
@@ -301,7 +301,7 @@ def test_why_it_waits_is_told(sandbox: Sandbox, time: FakeTime) -> None:
     told: list[str] = []
     sandbox.fault(status=429, headers={"Retry-After": "24"}, body=THROTTLED)
     http = httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {sandbox.key}"})
-    with Client(http, project="1", sleep=time.sleep, log=told.append) as client:
+    with Client(http, project="1", sleep=time.wait, log=told.append) as client:
         client.list(limit=1)
     assert len(told) == 1 and "asks to wait 24 s" in told[0]
 
@@ -324,7 +324,7 @@ def test_the_budget_is_asked_before_each_request(
     options: dict[str, Any] = {"project": "1", "env": env, "state": tmp_path / "state"}
     for waited in (0, 60):
         with connect(
-            sandbox.url, sandbox.key, sleep=time.sleep, clock=time.now, **options
+            sandbox.url, sandbox.key, sleep=time.wait, clock=time.now, **options
         ) as client:
             client.list(limit=1)
             client.list(limit=1)
@@ -332,10 +332,10 @@ def test_the_budget_is_asked_before_each_request(
 
 
 def test_retries_count_against_the_budget(sandbox: Sandbox, time: FakeTime, tmp_path: Path) -> None:
-    mine = Budget(tmp_path / "r", "me", limits=(Limit(2, 60),), clock=time.now, sleep=time.sleep)
+    mine = Budget(tmp_path / "r", "me", limits=(Limit(2, 60),), clock=time.now, sleep=time.wait)
     http = httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {sandbox.key}"})
     sandbox.fault(status=500, times=2)
-    with Client(http, project="1", budget=mine, sleep=time.sleep) as client:
+    with Client(http, project="1", budget=mine, sleep=time.wait) as client:
         client.list(limit=1)
     assert time.slept > 59
 
@@ -351,7 +351,7 @@ def free_port() -> int:
 
 def test_without_a_connection_nothing_was_sent_and_nothing_is_in_doubt(time: FakeTime) -> None:
     host = f"http://127.0.0.1:{free_port()}"
-    with connect(host, "phx_1", project="1", env={}, sleep=time.sleep) as client:
+    with connect(host, "phx_1", project="1", env={}, sleep=time.wait) as client:
         with pytest.raises(Offline, match="cannot be reached") as caught:
             client.list(limit=1)
         assert caught.value.exit_code == 7 and host in caught.value.message

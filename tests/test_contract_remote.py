@@ -98,7 +98,7 @@ def world(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[World]:
         yield InMemory()
         return
     time = FakeTime()
-    with connect(sandbox.url, sandbox.key, project="1", env={}, sleep=time.sleep) as client:
+    with connect(sandbox.url, sandbox.key, project="1", env={}, sleep=time.wait) as client:
         yield OverHTTP(sandbox, Server(client))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
 from nbsync.sandbox import Sandbox
 from nbsync.sync.pages import resolve_each, restore_each
 
@@ -19,19 +19,13 @@ RICH: dict[str, Any] = {
 }
 
 
-def there(sandbox: Sandbox, old: str, new: str) -> None:
-    text = markdown_on(sandbox, ID)
-    assert old in text
-    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)))
-
-
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
     """A mirror of one notebook, in conflict about its first paragraph."""
     root = tmp_path / "mirror"
     sandbox.seed(short_id=ID, title="W", content=sandbox.markdown("# W\n\nOne.\n\nTwo.\n\nThree."))
     go(root, sandbox, "pull")
-    there(sandbox, "One.", "One, there.")
+    there(sandbox, ID, "One.", "One, there.")
     edit(root / PAGE, "One.", "One, here.")
     assert len(sync(root, sandbox).conflicts) == 1
     asked(sandbox)
@@ -78,7 +72,7 @@ def test_a_merged_file_that_is_being_edited_costs_no_request_when_the_server_mov
 ) -> None:
     merged = mirror / ".nbsync/conflicts" / ID / "merged.md"
     merged.write_text(merged.read_text() + "\nBeing settled.\n")
-    there(sandbox, "Three.", "Three, there.")
+    there(sandbox, ID, "Three.", "Three, there.")
     sync(mirror, sandbox)
     asked(sandbox)
     sync(mirror, sandbox)
@@ -200,14 +194,14 @@ def test_a_conflict_goes_when_the_page_is_taken_back(sandbox: Sandbox, mirror: P
 
 
 def test_a_conflict_goes_when_the_server_is_taken_back(sandbox: Sandbox, mirror: Path) -> None:
-    there(sandbox, "One, there.", "One.")
+    there(sandbox, ID, "One, there.", "One.")
     assert sync(mirror, sandbox).conflicts == ()
     assert "One, here." in markdown_on(sandbox, ID)
 
 
 def test_an_edit_beside_the_conflict_does_not_settle_it(sandbox: Sandbox, mirror: Path) -> None:
     edit(mirror / PAGE, "Three.", "Three, here.")
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     assert len(sync(mirror, sandbox).conflicts) == 1
     resolve(mirror, sandbox, ours=True)
     sync(mirror, sandbox)
@@ -217,7 +211,7 @@ def test_an_edit_beside_the_conflict_does_not_settle_it(sandbox: Sandbox, mirror
 def test_ours_keeps_what_the_server_was_given_after_the_conflict_opened(
     sandbox: Sandbox, mirror: Path
 ) -> None:
-    there(sandbox, "Two.", "Two, there, later.")
+    there(sandbox, ID, "Two.", "Two, there, later.")
     resolve(mirror, sandbox, ours=True)
     sync(mirror, sandbox)
     assert markdown_on(sandbox, ID) == "# W\n\nOne, here.\n\nTwo, there, later.\n\nThree."

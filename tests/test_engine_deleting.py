@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
 from nbsync.sandbox import Sandbox
 from nbsync.sync import status
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
 TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."
 HEAD = ("GET", "?limit=100&offset=0")
-
-
-def there(sandbox: Sandbox, old: str, new: str) -> None:
-    text = markdown_on(sandbox, ID)
-    assert old in text
-    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)))
 
 
 @pytest.fixture
@@ -48,7 +42,7 @@ def test_push_delete_of_a_notebook_that_was_edited_there_deletes_nothing_and_say
     sandbox: Sandbox, mirror: Path
 ) -> None:
     (mirror / PAGE).unlink()
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     report = go(mirror, sandbox, "push", remove=True)
     assert sandbox.record(ID)["deleted"] is False
     assert report.held == (ID,) or report.problems
@@ -58,7 +52,7 @@ def test_a_missing_page_whose_notebook_was_edited_there_fails_no_push_of_others(
     sandbox: Sandbox, mirror: Path
 ) -> None:
     (mirror / PAGE).unlink()
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     edit(mirror / "other1.md", "Other.", "# A title\n\nOther.")
     report = go(mirror, sandbox, "push")
     assert [done.short_id for done in report.changes] == ["other1"]
@@ -101,7 +95,7 @@ def test_a_deletion_whose_confirmation_failed_once_is_noticed_by_the_next_pull(
 
 
 def test_named_notebooks_alone_are_pulled_and_pushed(sandbox: Sandbox, mirror: Path) -> None:
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     sandbox.write("other1", content=sandbox.markdown("Other, there."))
     edit(mirror / "other2.md", "Other.", "Other, here.")
     edit(mirror / "other3.md", "Other.", "Other, here.")
@@ -129,7 +123,7 @@ def test_deleting_named_notebooks_deletes_no_other(sandbox: Sandbox, mirror: Pat
 
 
 def test_status_writes_no_page_and_no_base(sandbox: Sandbox, mirror: Path) -> None:
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     before = pages(mirror)
     with opened(mirror, sandbox) as opened_mirror:
         survey, plan = status(opened_mirror)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
 from nbsync.errors import NbsyncError
 from nbsync.sandbox import Sandbox
 from nbsync.sync import run
@@ -24,12 +24,6 @@ def seed(sandbox: Sandbox, ids: list[str]) -> None:
         sandbox.seed(
             short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
         )
-
-
-def there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
-    text = markdown_on(sandbox, short_id)
-    assert old in text
-    sandbox.write(short_id, content=sandbox.markdown(text.replace(old, new)))
 
 
 @pytest.fixture

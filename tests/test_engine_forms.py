@@ -8,18 +8,12 @@ from typing import Any
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
 from nbsync.sandbox import Sandbox
 from nbsync.sync.pages import resolve_each
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
 TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."
-
-
-def there(sandbox: Sandbox, old: str, new: str) -> None:
-    text = markdown_on(sandbox, ID)
-    assert old in text
-    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)))
 
 
 @pytest.fixture
@@ -71,7 +65,7 @@ def test_a_markdown_notebook_kept_as_json_merges_as_text(sandbox: Sandbox, tmp_p
     sandbox.seed(short_id=ID, title="W", content=sandbox.markdown(TEXT))
     go(tmp_path, sandbox, "pull", form="json")
     edit(tmp_path / f"{ID}.json", "Three.", "Three, here.")
-    there(sandbox, "One.", "One, there.")
+    there(sandbox, ID, "One.", "One, there.")
     sync(tmp_path, sandbox, form="json")
     assert markdown_on(sandbox, ID) == "# W\n\nOne, there.\n\nTwo.\n\nThree, here."
 

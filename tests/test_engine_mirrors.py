@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
 from nbsync.cli import cli
 from nbsync.errors import Busy, GuardTripped
 from nbsync.sandbox import Sandbox
@@ -25,12 +25,6 @@ def seed(sandbox: Sandbox) -> None:
         sandbox.seed(
             short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
         )
-
-
-def there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
-    text = markdown_on(sandbox, short_id)
-    assert old in text
-    sandbox.write(short_id, content=sandbox.markdown(text.replace(old, new)))
 
 
 def base_of(root: Path, short_id: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mirrors import edit, go, markdown_on, opened, pages, sync
+from mirrors import edit, go, markdown_on, opened, pages, sync, there
 from nbsync.model import Report
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
@@ -39,12 +39,6 @@ class During:
             return answer
 
         return watched
-
-
-def there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
-    text = markdown_on(sandbox, short_id)
-    assert old in text
-    sandbox.write(short_id, content=sandbox.markdown(text.replace(old, new)))
 
 
 @pytest.fixture

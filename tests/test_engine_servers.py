@@ -6,18 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, sync
+from mirrors import asked, edit, go, markdown_on, sync, there
 from nbsync.sandbox import Sandbox
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
 TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."
 HEAD = ("GET", "?limit=100&offset=0")
-
-
-def there(sandbox: Sandbox, old: str, new: str, **fields: object) -> None:
-    text = markdown_on(sandbox, ID)
-    assert old in text
-    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)), **fields)
 
 
 @pytest.fixture
@@ -26,7 +20,7 @@ def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
     for number in range(5):
         sandbox.seed(short_id=f"other{number}", title="O", content=sandbox.markdown("Other."))
     sandbox.seed(short_id=ID, title="W", content=sandbox.markdown(TEXT), version=1)
-    there(sandbox, "One.", "One, later.")
+    there(sandbox, ID, "One.", "One, later.")
     go(tmp_path, sandbox, "pull")
     asked(sandbox)
     return tmp_path
@@ -113,7 +107,7 @@ def test_an_unlisted_notebook_edited_on_both_sides_is_merged_by_a_push(
     hide(sandbox)
     sync(mirror, sandbox)
     edit(mirror / PAGE, "Two.", "Two, here.")
-    there(sandbox, "Three.", "Three, there.")
+    there(sandbox, ID, "Three.", "Three, there.")
     report = sync(mirror, sandbox)
     assert report.conflicts == () == report.problems
     assert markdown_on(sandbox, ID) == "# W\n\nOne, later.\n\nTwo, here.\n\nThree, there."
@@ -128,7 +122,7 @@ def test_an_unlisted_notebook_is_looked_up_when_it_is_asked_for_by_name(
 ) -> None:
     hide(sandbox)
     sync(mirror, sandbox)
-    there(sandbox, "Three.", "Three, there.")
+    there(sandbox, ID, "Three.", "Three, there.")
     go(mirror, sandbox, "pull", only=[ID])
     assert "Three, there." in (mirror / PAGE).read_text()
 
@@ -139,7 +133,7 @@ def test_a_conflict_about_an_unlisted_notebook_goes_when_the_page_is_taken_back(
     hide(sandbox)
     sync(mirror, sandbox)
     edit(mirror / PAGE, "Two.", "Two, here.")
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     assert len(sync(mirror, sandbox).conflicts) == 1
     edit(mirror / PAGE, "Two, here.", "Two.")
     assert sync(mirror, sandbox).conflicts == ()
@@ -169,7 +163,7 @@ def test_a_forbidden_notebook_is_said_once_its_page_stays_and_it_is_synced_when_
     sync(mirror, sandbox)
     assert asked(sandbox) == [HEAD]
     sandbox.forbid(ID, forbidden=False)
-    there(sandbox, "Two.", "Two, there.")
+    there(sandbox, ID, "Two.", "Two, there.")
     sync(mirror, sandbox)
     assert "Two, there." in (mirror / PAGE).read_text()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from memory import MemoryDirectory, MemoryStore
 from memory_server import MemoryServer
-from mirrors import asked, edit, go, markdown_on, opened, sync
+from mirrors import asked, edit, go, markdown_on, opened, sync, there
 from nbsync import formats
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
@@ -19,12 +19,6 @@ from nbsync.sync.pages import resolve_each
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
 TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."
-
-
-def there(sandbox: Sandbox, old: str, new: str) -> None:
-    text = markdown_on(sandbox, ID)
-    assert old in text
-    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)))
 
 
 def with_crlf(path: Path) -> None:
@@ -66,7 +60,7 @@ def test_a_crlf_page_that_is_brought_up_has_line_ends_of_one_kind(
     with_crlf(mirror / PAGE)
     if way == "merge":
         edit(mirror / PAGE, "Three.", "Three, here.")
-    there(sandbox, "One.", "One, there.")
+    there(sandbox, ID, "One.", "One, there.")
     sync(mirror, sandbox)
     data = (mirror / PAGE).read_bytes()
     assert b"One, there." in data
@@ -78,7 +72,7 @@ def test_a_crlf_page_in_conflict_is_left_as_it_is_and_sent_with_lf(
 ) -> None:
     with_crlf(mirror / PAGE)
     edit(mirror / PAGE, "One.", "One, here.")
-    there(sandbox, "One.", "One, there.")
+    there(sandbox, ID, "One.", "One, there.")
     before = (mirror / PAGE).read_bytes()
     assert len(sync(mirror, sandbox).conflicts) == 1
     assert (mirror / PAGE).read_bytes() == before
@@ -98,7 +92,7 @@ def test_a_byte_order_mark_stays_through_push_pull_and_merge(
     edit(page, "Two.", "Two, here.")
     go(mirror, sandbox, "push")
     assert markdown_on(sandbox, ID) == TEXT.replace("Two.", "Two, here.")
-    there(sandbox, "One.", "One, there.")
+    there(sandbox, ID, "One.", "One, there.")
     edit(page, "Three.", "Three, here.")
     sync(mirror, sandbox)
     assert page.read_bytes().startswith(b"\xef\xbb\xbf---\n")
@@ -109,7 +103,7 @@ def test_keys_and_comments_of_the_user_stay_through_a_merge(sandbox: Sandbox, mi
     page = mirror / PAGE
     edit(page, f'short_id: "{ID}"\n', f'# mine\ntags: [a, b]\nshort_id: "{ID}"  # keep\n')
     edit(page, "Three.", "Three, here.")
-    there(sandbox, "One.", "One, there.")
+    there(sandbox, ID, "One.", "One, there.")
     sync(mirror, sandbox)
     assert page.read_text().startswith(f'---\n# mine\ntags: [a, b]\nshort_id: "{ID}"  # keep\n---')
     assert sync(mirror, sandbox).changes == ()

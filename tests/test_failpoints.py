@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mirrors import edit, go, markdown_on, opened, pages, sync
+from mirrors import edit, go, markdown_on, opened, pages, sync, there
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
 from nbsync.sync.pages import add, resolve_each, restore_each
@@ -96,11 +96,6 @@ def seed(sandbox: Sandbox) -> None:
     for short_id in IDS:
         content = sandbox.markdown(body(short_id))
         sandbox.seed(short_id=short_id, title=f"Title of {short_id}", content=content)
-
-
-def there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
-    text = markdown_on(sandbox, short_id).replace(old, new)
-    sandbox.write(short_id, content=sandbox.markdown(text))
 
 
 def everything_moved(root: Path, sandbox: Sandbox) -> None:

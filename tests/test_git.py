@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mirrors import asked, edit, go, markdown_on, opened, sync
+from mirrors import asked, edit, go, markdown_on, opened, sync, there
 from nbsync.cli import cli
 from nbsync.errors import Busy
 from nbsync.sandbox import Sandbox
@@ -39,12 +39,6 @@ def commit(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--message", message)
 
 
-def there(sandbox: Sandbox, old: str, new: str) -> None:
-    text = markdown_on(sandbox, ID)
-    assert old in text
-    sandbox.write(ID, content=sandbox.markdown(text.replace(old, new)))
-
-
 @pytest.fixture
 def repo(sandbox: Sandbox, tmp_path: Path) -> Path:
     """A mirror in git with two commits: the notebook before and after an edit in PostHog."""
@@ -61,7 +55,7 @@ def repo(sandbox: Sandbox, tmp_path: Path) -> Path:
         )
     go(folder, sandbox, "pull")
     commit(folder, "first")
-    there(sandbox, "One.", "One, later.")
+    there(sandbox, ID, "One.", "One, later.")
     go(folder, sandbox, "pull")
     commit(folder, "second")
     asked(sandbox)
@@ -189,7 +183,7 @@ def test_a_fresh_clone_goes_on_without_a_download(
     assert report.changes == ()
     assert len(asked(sandbox)) == 1
     edit(clone / PAGE, "Two.", "Two, from the clone.")
-    there(sandbox, "Three.", "Three, there.")
+    there(sandbox, ID, "Three.", "Three, there.")
     report = sync(clone, sandbox)
     assert [change.action for change in report.changes] == ["merge", "update"]
     text = markdown_on(sandbox, ID)
@@ -243,7 +237,7 @@ def test_a_merge_that_took_the_other_sides_base_sends_nothing_old(
     git(clone, "pull", "--quiet", "origin", "main")
     sync(clone, sandbox)
     assert "Two, from the first." in (clone / PAGE).read_text()
-    there(sandbox, "Two, from the first.", "Two, last.")
+    there(sandbox, ID, "Two, from the first.", "Two, last.")
     sync(clone, sandbox)
     assert markdown_on(sandbox, ID).count("Two, last.") == 1
 
@@ -253,7 +247,7 @@ def test_a_merge_that_took_the_other_sides_base_sends_nothing_old(
 )
 def test_nothing_moves_while_git_is_at_work(sandbox: Sandbox, repo: Path, mark: str) -> None:
     edit(repo / PAGE, "Two.", "Two, here.")
-    there(sandbox, "Three.", "Three, there.")
+    there(sandbox, ID, "Three.", "Three, there.")
     path = repo / ".git" / mark
     path.mkdir() if mark.startswith("rebase") else path.write_text("")
     before = (repo / PAGE).read_bytes()

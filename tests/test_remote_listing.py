@@ -69,7 +69,7 @@ class ShiftingList:
     def server(self) -> Server:
         transport = httpx.MockTransport(self._answer)
         http = httpx.Client(transport=transport, base_url="https://posthog.example.com")
-        return Server(Client(http, project="1", sleep=FakeTime().sleep))
+        return Server(Client(http, project="1", sleep=FakeTime().wait))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.query.decode())
@@ -179,7 +179,7 @@ def test_timestamps_without_a_fraction_are_in_their_place(sandbox: Sandbox) -> N
         sandbox.seed(last_modified_at="2026-09-01T00:00:01" + second)
     for number in range(120):
         sandbox.seed(last_modified_at=f"2026-08-01T00:00:00.{number:06}Z")
-    with connect(sandbox.url, sandbox.key, project="1", env={}, sleep=FakeTime().sleep) as client:
+    with connect(sandbox.url, sandbox.key, project="1", env={}, sleep=FakeTime().wait) as client:
         memory = Server(client).scan(None).memory
         memory = replace(memory, cursor="2026-09-01T00:00:01Z")
         sandbox.clear()
@@ -208,7 +208,7 @@ def test_an_empty_page_with_a_next_link_is_the_end() -> None:
 def test_a_row_without_a_time_is_no_row(sandbox: Sandbox) -> None:
     row: Json = {"short_id": "a", "title": None, "last_modified_at": "soon"}
     sandbox.fault(status=200, body={"count": 1, "next": None, "results": [row]})
-    client = connect(sandbox.url, sandbox.key, project="1", env={}, sleep=FakeTime().sleep)
+    client = connect(sandbox.url, sandbox.key, project="1", env={}, sleep=FakeTime().wait)
     with client, pytest.raises(Unavailable, match="'soon'"):
         Server(client).scan(None)
 
@@ -321,7 +321,7 @@ def test_when_others_rest_a_scan_is_the_truth_whatever_happened_during_earlier_o
 
 @pytest.fixture
 def server(sandbox: Sandbox) -> Iterator[Server]:
-    with connect(sandbox.url, sandbox.key, project="1", env={}, sleep=FakeTime().sleep) as client:
+    with connect(sandbox.url, sandbox.key, project="1", env={}, sleep=FakeTime().wait) as client:
         yield Server(client)
 
 

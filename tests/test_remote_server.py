@@ -38,7 +38,7 @@ def time() -> FakeTime:
 @pytest.fixture
 def server(sandbox: Sandbox, time: FakeTime) -> Iterator[Server]:
     with connect(
-        sandbox.url, sandbox.key, project="1", env={}, sleep=time.sleep, clock=time.now
+        sandbox.url, sandbox.key, project="1", env={}, sleep=time.wait, clock=time.now
     ) as client:
         yield Server(client)
 
@@ -186,7 +186,7 @@ def test_being_offline_stops_the_run(time: FakeTime) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     host = f"http://127.0.0.1:{port}"
-    with connect(host, "phx_1", project="1", env={}, sleep=time.sleep) as client:
+    with connect(host, "phx_1", project="1", env={}, sleep=time.wait) as client:
         server = Server(client)
         with pytest.raises(Offline):
             list(server.fetch(["a", "b"]))

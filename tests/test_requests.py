@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrors import asked, edit, go, opened, sync
+from mirrors import asked, edit, go, opened, sync, there
 from nbsync.sandbox import Sandbox
 from nbsync.sync import status
 from nbsync.sync.pages import add
@@ -32,12 +32,6 @@ def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
     go(tmp_path, sandbox, "pull")
     asked(sandbox)
     return tmp_path
-
-
-def there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
-    text = sandbox.record(short_id)["content"]["content"][0]["attrs"]["markdown"]
-    assert old in text
-    sandbox.write(short_id, content=sandbox.markdown(text.replace(old, new)))
 
 
 @pytest.mark.parametrize("number", [0, 1, 7])

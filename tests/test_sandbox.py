@@ -2,53 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import httpx
 import pytest
 
+from calls import BASE, FIELDS, NOT_FOUND, SERVER_ERROR, client, create, patch
 from nbsync.sandbox import Sandbox
-
-BASE = "/api/projects/1/notebooks/"
-FIELDS = [
-    "id", "short_id", "title", "content", "text_content", "version", "deleted", "created_at",
-    "created_by", "last_modified_at", "last_modified_by", "user_access_level", "parent_resource",
-]  # fmt: skip
-SERVER_ERROR = {
-    "type": "server_error",
-    "code": "error",
-    "detail": "A server error occurred.",
-    "attr": None,
-}
-NOT_FOUND = {"type": "invalid_request", "code": "not_found", "detail": "Not found.", "attr": None}
-
-
-@pytest.fixture(scope="module")
-def anas_client(running_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with client(running_sandbox, running_sandbox.key) as http:
-        yield http
-
-
-@pytest.fixture
-def ana(sandbox: Sandbox, anas_client: httpx.Client) -> httpx.Client:
-    return anas_client
-
-
-def client(sandbox: Sandbox, key: str) -> httpx.Client:
-    return httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {key}"})
-
-
-def create(http: httpx.Client, **body: object) -> dict[str, Any]:
-    answer = http.post(BASE, json=body)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-def patch(http: httpx.Client, short_id: str, /, **body: object) -> httpx.Response:
-    return http.patch(f"{BASE}{short_id}/", json=body)
-
 
 # --- keys and projects -----------------------------------------------------------
 
@@ -67,14 +25,14 @@ def test_a_request_without_a_key_is_not_authenticated(sandbox: Sandbox, header: 
 
 
 def test_a_wrong_key_fails_to_authenticate(sandbox: Sandbox) -> None:
-    with client(sandbox, "phx_nobodys") as http:
+    with client(sandbox.url, "phx_nobodys") as http:
         answer = http.get(BASE)
     assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
 
 
 def test_a_read_only_key_reads_but_does_not_write(sandbox: Sandbox) -> None:
     short_id = sandbox.seed(title="x")["short_id"]
-    with client(sandbox, sandbox.read_only_key) as http:
+    with client(sandbox.url, sandbox.read_only_key) as http:
         assert http.get(f"{BASE}{short_id}/").status_code == 200
         assert http.get(BASE).json()["count"] == 1
         for answer in (http.post(BASE, json={}), patch(http, short_id, title="y")):

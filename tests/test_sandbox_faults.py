@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,24 +16,13 @@ from typing import Any
 import httpx
 import pytest
 
+from calls import BASE, client
 from nbsync.sandbox import Sandbox, serve
-
-BASE = "/api/projects/1/notebooks/"
-
-
-@pytest.fixture(scope="module")
-def anas_client(running_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with client(running_sandbox.url) as http:
-        yield http
 
 
 @pytest.fixture
 def http(sandbox: Sandbox, anas_client: httpx.Client) -> httpx.Client:
     return anas_client
-
-
-def client(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {Sandbox.key}"})
 
 
 def statuses(sandbox: Sandbox) -> list[int | None]:

@@ -2,62 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from calls import BASE, FIELDS, SERVER_ERROR, client, create, patch
 from nbsync.sandbox import Sandbox
-
-BASE = "/api/projects/1/notebooks/"
-FIELDS = [
-    "id", "short_id", "title", "content", "text_content", "version", "deleted", "created_at",
-    "created_by", "last_modified_at", "last_modified_by", "user_access_level", "parent_resource",
-]  # fmt: skip
-SERVER_ERROR = {
-    "type": "server_error",
-    "code": "error",
-    "detail": "A server error occurred.",
-    "attr": None,
-}
-
-
-@pytest.fixture(scope="module")
-def anas_client(running_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with client(running_sandbox, running_sandbox.key) as http:
-        yield http
-
-
-@pytest.fixture(scope="module")
-def bens_client(running_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with client(running_sandbox, running_sandbox.second_key) as http:
-        yield http
-
-
-@pytest.fixture
-def ana(sandbox: Sandbox, anas_client: httpx.Client) -> httpx.Client:
-    return anas_client
-
-
-@pytest.fixture
-def ben(sandbox: Sandbox, bens_client: httpx.Client) -> httpx.Client:
-    return bens_client
-
-
-def client(sandbox: Sandbox, key: str) -> httpx.Client:
-    return httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {key}"})
-
-
-def create(http: httpx.Client, **body: object) -> dict[str, Any]:
-    answer = http.post(BASE, json=body)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-def patch(http: httpx.Client, short_id: str, /, **body: object) -> httpx.Response:
-    return http.patch(f"{BASE}{short_id}/", json=body)
 
 
 def titles(answer: httpx.Response) -> list[str]:
@@ -243,7 +194,7 @@ def test_activity_is_paged(ana: httpx.Client, sandbox: Sandbox) -> None:
 
 
 def test_a_server_of_2023_chooses_ids_and_lists_whole_records() -> None:
-    with Sandbox(client_ids=False, rows_with_content=True) as old, client(old, old.key) as http:
+    with Sandbox(client_ids=False, rows_with_content=True) as old, client(old.url, old.key) as http:
         made = create(http, short_id="has space and way too long!", content={"a": 1})
         assert len(made["short_id"]) == 8
         assert http.get(BASE).json()["results"] == [made]

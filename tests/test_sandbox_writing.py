@@ -3,66 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
+from calls import BASE, NOT_FOUND, SERVER_ERROR, create, patch
 from nbsync.sandbox import Sandbox
 
-BASE = "/api/projects/1/notebooks/"
 CONFLICT = {
     "type": "server_error",
     "code": "conflict",
     "detail": "Someone else edited the Notebook",
     "attr": None,
 }
-SERVER_ERROR = {
-    "type": "server_error",
-    "code": "error",
-    "detail": "A server error occurred.",
-    "attr": None,
-}
-NOT_FOUND = {"type": "invalid_request", "code": "not_found", "detail": "Not found.", "attr": None}
-
-
-@pytest.fixture(scope="module")
-def anas_client(running_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with client(running_sandbox, running_sandbox.key) as http:
-        yield http
-
-
-@pytest.fixture(scope="module")
-def bens_client(running_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with client(running_sandbox, running_sandbox.second_key) as http:
-        yield http
-
-
-@pytest.fixture
-def ana(sandbox: Sandbox, anas_client: httpx.Client) -> httpx.Client:
-    return anas_client
-
-
-@pytest.fixture
-def ben(sandbox: Sandbox, bens_client: httpx.Client) -> httpx.Client:
-    return bens_client
-
-
-def client(sandbox: Sandbox, key: str) -> httpx.Client:
-    return httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {key}"})
-
-
-def create(http: httpx.Client, **body: object) -> dict[str, Any]:
-    answer = http.post(BASE, json=body)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-def patch(http: httpx.Client, short_id: str, /, **body: object) -> httpx.Response:
-    return http.patch(f"{BASE}{short_id}/", json=body)
 
 
 # --- writing ---------------------------------------------------------------------

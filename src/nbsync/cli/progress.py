@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nbsync.cli.options import Settings
+from nbsync.sync.work import unseen
 
 _WORTH_DRAWING = 20
 
 
 @contextmanager
-def progress(settings: Settings) -> Iterator[Callable[[int, int], None] | None]:
-    """A function to be told (done, total); None where nobody would see it.
+def progress(settings: Settings) -> Iterator[Callable[[int, int], None]]:
+    """A function to be told (done, total); `unseen` where nobody would see it.
 
     Nothing is drawn, and rich is not loaded, until a run turns out to be a long one.
     """
     if not settings.draws:
-        yield None
+        yield unseen
         return
     bars: list[_Bar] = []
 

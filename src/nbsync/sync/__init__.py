@@ -22,7 +22,7 @@ from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.recover import recover
 from nbsync.sync.send import delete, send
 from nbsync.sync.survey import Survey, look
-from nbsync.sync.work import Mirror, Work, conflict_of
+from nbsync.sync.work import Mirror, Work, conflict_of, unseen
 
 __all__ = ["Mirror", "Survey", "run", "status"]
 
@@ -50,7 +50,7 @@ def run(
     remove: bool = False,
     only: Collection[str] | None = None,
     allowed: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = unseen,
 ) -> Report:
     """One run: both halves of the plan are `sync`, one of them is `pull` or `push`.
 
@@ -90,23 +90,31 @@ def run(
         looked=survey.edited if survey.rows else set(),
         barred={found.short_id: found for found in survey.snapshot.unreadable if found.short_id},
         dry_run=dry_run,
+        progress=progress,
     )
-    if not dry_run:
-        _close_settled(mirror, survey)
-    if progress is not None:
-        work.progress = progress
+    _carry_out(work, survey, plan, pull=pull, push=push)
+    _tell_what_waits(work, whole, pull=pull, push=push)
+    return _report(work, survey, plan)
+
+
+def _carry_out(work: Work, survey: Survey, plan: Plan, *, pull: bool, push: bool) -> None:
+    """Both halves, as far as the server can be reached; what was done is done, and is told.
+
+    Raises:
+        NbsyncError: Nothing could be done at all.
+    """
+    if not work.dry_run:
+        _close_settled(work.mirror, survey)
     try:
         edited = _receive_all(work, survey, plan)
-        if pull and survey.first and not dry_run:
+        if pull and survey.first and not work.dry_run:
             edited |= _look_again(work)
         if push:
             _send_all(work, survey, plan, edited)
     except (AuthError, Unavailable) as error:
         if not work.changes:
             raise
-        work.fail("", error)  # what was done is done, and is told; the next run goes on
-    _tell_what_waits(work, whole, pull=pull, push=push)
-    return _report(work, survey, plan)
+        work.fail("", error)
 
 
 def _tell_what_waits(work: Work, plan: Plan, *, pull: bool, push: bool) -> None:

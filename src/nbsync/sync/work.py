@@ -41,8 +41,8 @@ class Mirror:
     form: str = "markdown"
 
 
-def _quiet(done: int, total: int) -> None:
-    """Report progress to nobody."""
+def unseen(done: int, total: int) -> None:
+    """Progress that nobody sees."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Work:
     looked: set[str] = field(default_factory=set)
     barred: Mapping[str, Unreadable] = field(default_factory=dict)
     dry_run: bool = False
-    progress: Callable[[int, int], None] = _quiet
+    progress: Callable[[int, int], None] = unseen
     changes: list[Done] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
