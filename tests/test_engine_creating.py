@@ -206,3 +206,17 @@ def test_a_page_renamed_between_add_and_push_is_created_once(
     assert posts(sandbox) == 1
     assert list(pages(tmp_path)) == ["renamed.md"]
     assert markdown_on(sandbox, short_id) == "# Notes\n\nOne.\n\nTwo."
+
+
+def test_a_server_that_never_says_whether_it_created_is_asked_again_by_the_next_push(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    go(tmp_path, sandbox, "pull")
+    short_id = take_in(tmp_path, sandbox)
+    sandbox.fault(method="POST", status=500, times=3)
+    (problem,) = go(tmp_path, sandbox, "push").problems
+    assert "did not say whether it created" in problem.error
+    assert problem.hint == "nbsync push"
+    assert [change.action for change in go(tmp_path, sandbox, "push").changes] == ["create"]
+    assert "Two." in markdown_on(sandbox, short_id)
+    assert sync(tmp_path, sandbox).changes == ()
