@@ -1,8 +1,11 @@
 # One command each is all the set-up: every target makes .venv and installs what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests write and flush many small files: in memory, where there is such a place.
-SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
+# Tests write and flush many small files: in memory, where there is room for them.
+SCRATCH := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR == 2 && $$4 > 2000000 {print "/dev/shm"}')
+ifeq ($(SCRATCH),)
+SCRATCH := $(or $(TMPDIR),/tmp)
+endif
 READY := .venv/.ready
 
 .PHONY: demo test check docs soak bench clean
