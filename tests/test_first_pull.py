@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from mirrors import asked, go, opened, pages, sync, touched
 from nbsync import formats
 from nbsync.model import Page
 from nbsync.sandbox import Sandbox
+from nbsync.sync import Mirror, run
 
 TITLES: list[str | None] = [
     None,
@@ -188,6 +191,38 @@ def test_losing_all_of_the_state_costs_requests_and_touches_no_page(
     assert not (report.problems or report.conflicts or report.changes)
     after = {path: stat for path, stat in touched(tmp_path).items() if ".nbsync" not in path}
     assert before == after
+    asked(sandbox)
+    assert quiet(tmp_path, sandbox, "markdown")
+    assert len(asked(sandbox)) == 1
+
+
+class Editing:
+    """A server on which the first notebook is edited again right after it was fetched."""
+
+    def __init__(self, remote: Any, sandbox: Sandbox) -> None:
+        self._remote = remote
+        self._sandbox = sandbox
+        self._done = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    def fetch(self, short_ids: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        for short_id, answer in self._remote.fetch(short_ids):
+            yield short_id, answer
+            if not self._done:
+                self._done = True
+                self._sandbox.write(short_id, content=self._sandbox.markdown("Edited meanwhile."))
+
+
+def test_what_is_edited_during_a_first_pull_is_there_at_its_end(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    seed(sandbox, 5)
+    with opened(tmp_path, sandbox) as mirror:
+        remote: Any = Editing(mirror.remote, sandbox)
+        run(Mirror(mirror.local, remote, mirror.store), pull=True)
+    assert sum("Edited meanwhile." in text for text in pages(tmp_path).values()) == 1
     asked(sandbox)
     assert quiet(tmp_path, sandbox, "markdown")
     assert len(asked(sandbox)) == 1

@@ -192,18 +192,16 @@ def _one(work: Work, short_id: str, answer: Record | Unreadable | None) -> Outco
 
 def _look_again(work: Work) -> dict[str, Outcome]:
     """Read the head of the list once more: a first pull may take hours, and people go on."""
-    store = work.mirror.store
     edited: dict[str, Outcome] = {}
+    memory = work.mirror.store.rows()
     try:
-        listed = work.mirror.remote.scan(store.rows())
+        listed = work.mirror.remote.scan(memory)
     except NbsyncError:
         return edited  # an extra: the next run looks anyway
-    store.put_rows(listed.memory)
-    bases = store.bases()
+    work.mirror.store.put_rows(listed.memory)
+    known = memory.rows if memory else {}
     moved = [
-        short_id
-        for short_id, token in listed.tokens.items()
-        if short_id in bases and bases[short_id].token != token
+        short_id for short_id, token in listed.tokens.items() if known.get(short_id, token) != token
     ]
     for short_id, answer in work.mirror.remote.fetch(moved):
         if _one(work, short_id, answer) is Outcome.EDITED:
