@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbsync import files
-from nbsync.errors import FormatError, NbsyncError
+from nbsync.errors import ConfigError, FormatError, NbsyncError
 from nbsync.model import (
     JournalEntry,
     Json,
@@ -18,6 +18,7 @@ from nbsync.model import (
     Step,
     digest,
 )
+from nbsync.store import DiskStore
 from powerless import as_nobody, names, no_space, open_folder
 from stores import below, fill, stamps, store_in, use
 from test_contract_store import artefact, record
@@ -227,3 +228,46 @@ def test_a_notebook_that_was_sent_comes_back_with_its_key(tmp_path: Path) -> Non
     with store_in(tmp_path) as store:
         (entry,) = store.journal()
         assert entry.sent == sent
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    ["", "base", "history", "history/nb", "conflicts/nb", "lock", "lock.json", "index.sqlite3"],
+)
+def test_a_link_in_a_cloned_store_is_refused_and_what_it_points_to_is_left_alone(
+    tmp_path: Path, name: str, *, read_only: bool
+) -> None:
+    root, target = tmp_path / "mirror", tmp_path / "target"
+    place = root / ".nbsync" / name if name else root / ".nbsync"
+    place.parent.mkdir(parents=True)
+    if name.endswith(("lock", ".json", ".sqlite3")):
+        target.write_text("mine")
+    else:
+        target.mkdir()
+    place.symlink_to(target)
+    store = DiskStore(root, host="https://us.posthog.com", project="1", read_only=read_only)
+    with pytest.raises(ConfigError, match="symbolic link") as caught, store:
+        pass
+    assert caught.value.hint.startswith("rm ")
+    assert [path.name for path in target.iterdir()] == [] if target.is_dir() else True
+    assert target.is_dir() or target.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["history/nb", "conflicts/nb"])
+def test_a_linked_folder_of_one_notebook_is_neither_read_nor_written_through(
+    tmp_path: Path, name: str
+) -> None:
+    root, target = tmp_path / "mirror", tmp_path / "target"
+    target.mkdir()
+    (target / "local.md").write_text("mine")
+    place = root / ".nbsync" / name
+    place.parent.mkdir(parents=True)
+    place.symlink_to(target)
+    with DiskStore(root, host="https://us.posthog.com", project="1") as store:
+        assert store.conflicts() == {}
+        store.close_conflict("nb")
+        if name.startswith("history"):
+            with pytest.raises(NbsyncError, match="symbolic link"):
+                store.keep_text(Page("nb", "nb.md", "text"))
+    assert [path.name for path in target.iterdir()] == ["local.md"]

@@ -98,7 +98,7 @@ class Conflicts:
             NbsyncError: They could not be removed, or what was written there not be kept.
         """
         folder = self._folder.entry(short_id)
-        if not folder.is_dir():
+        if folder.is_symlink() or not folder.is_dir():
             return
         with files.explained(str(folder), "removed"):
             texts = _texts(folder)

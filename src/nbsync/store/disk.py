@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from nbsync import files
-from nbsync.errors import NbsyncError
+from nbsync.errors import ConfigError, NbsyncError
 from nbsync.model import (
     Artefact,
     Base,
@@ -72,6 +72,7 @@ class DiskStore:
             ConfigError: The store belongs to another host or project, or to a newer nbsync.
             NbsyncError: The system refused.
         """
+        _refuse_links(self._folder)
         if not self._read_only:
             with files.explained(str(self._folder), "made"):
                 files.make_folder(self._folder)
@@ -230,3 +231,16 @@ class DiskStore:
     def _check_writing(self) -> None:
         if self._read_only:
             raise NbsyncError(f"{self._folder} was opened for reading only.")
+
+
+def _refuse_links(folder: Path) -> None:
+    """Follow no symbolic link: a cloned mirror must not choose which files are written to.
+
+    Raises:
+        ConfigError: The store, or something in it, is one.
+    """
+    for place in (folder, *folder.glob("*")):
+        if place.is_symlink():
+            raise ConfigError(
+                f"{place} is a symbolic link, and nbsync follows none.", hint=f"rm {place}"
+            )

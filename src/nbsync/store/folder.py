@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -34,8 +35,10 @@ class Folder:
         found: dict[str, Path] = {}
         for name in sorted(self._list()):  # "aB3.json" before "aB3~1f.json", which beats it
             short_id = name.removesuffix(self._suffix).partition("~")[0]
-            if name.endswith(self._suffix) and _is_id(short_id):
-                found[short_id] = self.path / name
+            path = self.path / name
+            linked = not self._suffix and path.is_symlink()  # a linked file is not read anyway
+            if name.endswith(self._suffix) and _is_id(short_id) and not linked:
+                found[short_id] = path
         return found
 
     def entry(self, short_id: str) -> Path:
@@ -60,10 +63,12 @@ class Folder:
 
         Raises:
             FormatError: The id is none.
-            OSError: The folder cannot be made.
+            OSError: The folder cannot be made, or a symbolic link stands in the entry's place.
         """
         files.make_folder(self.path)
         entry = self.entry(short_id)
+        if entry.is_symlink():
+            raise OSError(errno.ELOOP, "it is a symbolic link", str(entry))
         if self._names is not None:
             self._names.add(entry.name)
         self._folded.add(entry.name.casefold())

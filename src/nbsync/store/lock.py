@@ -73,7 +73,7 @@ class Lock:
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:_COMMAND_LENGTH]
         note = {"pid": os.getpid(), "command": command, "since": since.isoformat()}
         with suppress(OSError):
-            self._path.write_text(json.dumps(note) + "\n", encoding="utf-8")
+            files.replace(self._path, (json.dumps(note) + "\n").encode())
 
     def _holder(self) -> str:
         try:
