@@ -233,7 +233,7 @@ def test_a_notebook_that_was_sent_comes_back_with_its_key(tmp_path: Path) -> Non
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize(
     "name",
-    ["", "base", "history", "history/nb", "conflicts/nb", "lock", "lock.json", "index.sqlite3"],
+    ["", "base", "history", "conflicts", "journal", "lock", "lock.json", "index.sqlite3"],
 )
 def test_a_link_in_a_cloned_store_is_refused_and_what_it_points_to_is_left_alone(
     tmp_path: Path, name: str, *, read_only: bool
