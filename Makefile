@@ -43,7 +43,7 @@ clean:
 	rm -rf .venv .coverage .coverage.*
 
 $(READY): pyproject.toml src/nbsync/__init__.py
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable ".[sandbox]" --group dev
 	@touch $@

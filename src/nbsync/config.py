@@ -72,9 +72,11 @@ def load(root: Path) -> Config:
     except FileNotFoundError:
         raise ConfigError(f"There is no {path}.", hint="nbsync init") from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+        why = f"{path} cannot be read: {error.strerror}."
+        raise ConfigError(why, hint=f"ls -ld {path}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8: {error.reason}.") from error
+        why = f"{path} is not UTF-8: {error.reason}."
+        raise ConfigError(why, hint=f"save it as UTF-8: edit {path}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}.", hint=f"edit {path}") from error
     try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
+import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,8 +29,6 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):
     _READ |= getattr(os, _flag, 0)
-
-_numbers = count()
 
 
 def replace(path: Path, data: bytes, *, check: Callable[[], None] | None = None) -> None:
@@ -194,7 +192,7 @@ def reason(error: OSError) -> str:
 
 
 def _write_beside(path: Path, data: bytes) -> Path:
-    beside = path.with_name(f"{TEMPORARY}{os.getpid()}-{next(_numbers)}")
+    beside = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:

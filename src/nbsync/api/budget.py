@@ -55,7 +55,7 @@ def limits_for(host: str, env: Mapping[str, str]) -> tuple[Limit, ...]:
     if len(limits) < len(found):
         raise ConfigError(
             f"{VARIABLE} is {text!r}, which is no rate limit.",
-            hint=f"export {VARIABLE}=480/m,4800/h (or off)",
+            hint=f"export {VARIABLE}=480/m,4800/h   # or off",
         )
     return limits
 

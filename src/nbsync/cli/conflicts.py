@@ -82,7 +82,7 @@ def _check(notebooks: tuple[str, ...], *, ours: bool, theirs: bool, everything: 
         which = "--all" if everything else " ".join(notebooks) or "NOTEBOOK"
         raise ConfigError(
             "It takes exactly one of --ours (the page stands) and --theirs (PostHog's text does).",
-            hint=f"nbsync resolve {which} --ours (or --theirs)",
+            hint=f"nbsync resolve {which} --ours   # or --theirs",
         )
     if bool(notebooks) == everything:
         side = "--ours" if ours else "--theirs"

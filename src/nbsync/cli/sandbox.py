@@ -24,7 +24,8 @@ def need_extra() -> None:
         import uvicorn
     except ImportError as error:
         raise ConfigError(
-            "The sandbox needs the extra of that name.", hint="pip install 'nbsync[sandbox]'"
+            "The sandbox needs two more packages: starlette and uvicorn.",
+            hint="pip install starlette uvicorn",
         ) from error
     del starlette, uvicorn
 

@@ -14,7 +14,7 @@ from nbsync.cli.options import Settings, common
 from nbsync.cli.show import show_json, show_next
 from nbsync.config import FILE, Config, check_project, dump, load, parse
 from nbsync.errors import AuthError, ConfigError, NbsyncError
-from nbsync.files import create, reason, replace
+from nbsync.files import create, read, reason, replace
 
 _EDITORCONFIG = """\
 # A line of one space is an empty paragraph in PostHog: editors must leave it alone.
@@ -189,7 +189,10 @@ def _write(root: Path, config: Config, *, git: bool, is_new: bool) -> list[str]:
 
 
 def _append(path: Path, text: str) -> bool:
-    there = path.read_bytes() if path.exists() else b""
+    try:
+        there, _ = read(path)  # never through a link: a clone must not choose what is copied
+    except FileNotFoundError:
+        there = b""
     if text.encode() in there:
         return False
     gap = b"" if not there else b"\n" if there.endswith(b"\n") else b"\n\n"

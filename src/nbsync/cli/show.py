@@ -156,7 +156,7 @@ def show_conflicts(conflicts: Iterable[OpenConflict], *, err: bool = False) -> N
             f"({counted(conflict.regions, 'region')}; version {conflict.remote_version} "
             f"by {plain(conflict.remote_by)}, {plain(when)} UTC)\n"
             f"  look: .nbsync/conflicts/{conflict.short_id}/\n"
-            f"  next: nbsync resolve {conflict.short_id} --ours (or --theirs)",
+            f"  next: nbsync resolve {conflict.short_id} --ours   # or --theirs",
             err=err,
         )
 

@@ -77,7 +77,7 @@ def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
     if suffix not in {formats.MARKDOWN, formats.JSON}:
         raise FormatError(
             f"{path} ends in neither .md nor .json.",
-            hint=f"mv {path} {path}.md && nbsync add {path}.md",
+            hint="Give it a name that ends in .md, then: nbsync add NAME",
         )
     bases = store.bases()
     scanned = mirror.local.scan(bases.keys(), store.seen())
