@@ -408,3 +408,19 @@ def test_a_next_page_on_another_port_of_the_same_host_is_the_proxys_business(
     answer = {"count": 2, "next": "https://127.0.0.1/x", "previous": None, "results": []}
     sandbox.fault(status=200, body=answer)
     assert client.list(limit=1).more
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/certificates.pem", "certificates"),
+        ("HTTPS_PROXY", "http://proxy:notaport", "proxy"),
+    ],
+)
+def test_an_environment_that_no_connection_can_be_made_in_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=words) as caught:
+        connect("https://posthog.example.com", "phx_1", project="1", env={})
+    assert "unset" in caught.value.hint

@@ -218,3 +218,49 @@ def test_a_wait_is_told_once(ana: Person, monkeypatch: pytest.MonkeyPatch) -> No
         ana.sandbox.fault(status=429, headers={"Retry-After": "1"}, body={}, path="/notebooks/note")
     answer = ana.types("pull", "note0001")
     assert (answer.code, answer.err.count("asks to wait 1 s (429)")) == (0, 1)
+
+
+def ended_in(who: Person, line: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A line of shell in which nbsync is "$@"."""
+    return subprocess.run(
+        ["sh", "-c", line, "sh", sys.executable, "-m", "nbsync", "-C", str(who.folder)],
+        env={**environment(who.sandbox), **environ},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_command_whose_output_was_closed_before_it_began_does_its_work(ana: Person) -> None:
+    done = ended_in(ana, '"$@" pull >&-')
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert len(pages(ana.folder)) == MANY
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a full device")
+@pytest.mark.parametrize("words", ["pull", "pull --json"])
+def test_a_full_disk_under_the_output_is_no_bug_and_the_work_is_done(
+    ana: Person, words: str
+) -> None:
+    done = ended_in(ana, f'"$@" {words} >/dev/full')
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+    assert len(pages(ana.folder)) == MANY
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user that has no name")
+def test_somebody_without_a_home_is_given_another_folder() -> None:
+    nameless = (
+        "import os; from pathlib import Path; from nbsync.cli.mirror import home_or;"
+        "os.setuid(54321); print(home_or(Path('elsewhere')))"
+    )
+    environ = {name: value for name, value in os.environ.items() if name != "HOME"}
+    process = subprocess.run(
+        [sys.executable, "-c", nameless],
+        env=environ,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert process.stderr == ""
+    assert process.stdout == "elsewhere\n"

@@ -14,7 +14,7 @@ from nbsync import __version__
 from nbsync.api.budget import Budget, account, limits_for
 from nbsync.api.client import Client
 from nbsync.api.hosts import is_loopback
-from nbsync.errors import AuthError
+from nbsync.errors import AuthError, ConfigError
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
@@ -72,6 +72,22 @@ def _check_key(key: str) -> None:
 
 
 def _http(host: str, key: str, parallel: int) -> httpx.Client:
+    try:
+        return _made(host, key, parallel)
+    except (ImportError, ValueError, httpx.InvalidURL) as error:  # SOCKS, or no proxy at all
+        raise ConfigError(
+            f"The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: {error}",
+            hint="unset HTTPS_PROXY ALL_PROXY, or: pip install 'httpx[socks]'",
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used: "
+            f"{error.strerror or error}",
+            hint="unset SSL_CERT_FILE SSL_CERT_DIR   # or name a file of PEM certificates",
+        ) from error
+
+
+def _made(host: str, key: str, parallel: int) -> httpx.Client:
     return httpx.Client(
         base_url=host,
         headers={
@@ -80,6 +96,8 @@ def _http(host: str, key: str, parallel: int) -> httpx.Client:
             "User-Agent": f"nbsync/{__version__}",
         },
         follow_redirects=False,
+        # Certificates take long to load, and plain http, which goes to this machine only, has none.
+        verify=host.startswith("https:"),
         timeout=_TIMEOUT,
         limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
         # A proxy has no business between this machine and itself.

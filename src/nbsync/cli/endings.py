@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from nbsync.errors import NbsyncError
 
 INTERRUPTED = 130
 _BUG = 1
+_OUTPUT_FAILS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
 _PIPE_CLOSED = 141
 """What a shell says of a program that SIGPIPE ended."""
 
@@ -43,6 +45,8 @@ def ended(command: Callable[[], Any], settings: Settings) -> int:
         return end.exit_code
     except BrokenPipeError:
         return _close_pipe()
+    except OSError as error:
+        return _tell(_unwritable(error), settings)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - bugs are owned up to
         return _tell(_explained(error), settings)
     return code if isinstance(code, int) else 0
@@ -64,6 +68,8 @@ def _tell(error: NbsyncError, settings: Settings) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _close_pipe()
+    except OSError:  # there is nowhere left to say it
+        pass
     return error.exit_code
 
 
@@ -71,6 +77,17 @@ def _close_pipe() -> int:
     """Let Python find nothing left to write to a reader that has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return _PIPE_CLOSED
+
+
+def _unwritable(error: OSError) -> NbsyncError:
+    """What is said when the output cannot be written; files of a mirror have their own errors."""
+    if error.errno not in _OUTPUT_FAILS:
+        return _bug(error)
+    return _EndError(
+        f"The output cannot be written: {error.strerror}. What was done is done whole.",
+        hint="nbsync status",
+        exit_code=4,
+    )
 
 
 def _misused(error: click.ClickException) -> NbsyncError:

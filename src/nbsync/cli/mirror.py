@@ -14,7 +14,7 @@ import click
 
 from nbsync.cli.options import Settings
 from nbsync.config import Config, check_environment, find_root, load
-from nbsync.errors import Busy, ConfigError
+from nbsync.errors import ConfigError, NbsyncError
 from nbsync.local import Directory
 from nbsync.model import RemoteReplica
 from nbsync.store import DiskStore
@@ -70,7 +70,7 @@ def opened(
     config = load(root)
     check_environment(config, os.environ)
     with ExitStack() as leave:
-        remote = _server(config, settings, leave) if online else Offline()
+        remote = _server(root, config, settings, leave) if online else Offline()
         store, read_only = _store(root, config, access, leave)
         directory = Directory(
             root, filename=config.filename, ignore=config.ignore, read_only=read_only
@@ -91,30 +91,36 @@ def _store(root: Path, config: Config, access: Access, leave: ExitStack) -> tupl
     if access is Access.NOTE:
         try:
             return entered(read_only=False), False
-        except Busy:
+        except ConfigError:
+            raise
+        except NbsyncError:  # another one is at work, or this user may not write here
             pass
     return entered(read_only=True), True
 
 
-def _server(config: Config, settings: Settings, leave: ExitStack) -> RemoteReplica:
+def home_or(folder: Path) -> Path:
+    """The user's home; another folder where there is none, as for a container's nameless user."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return folder
+
+
+def _server(root: Path, config: Config, settings: Settings, leave: ExitStack) -> RemoteReplica:
     from nbsync.api.connecting import connect
     from nbsync.credentials import find_key
     from nbsync.remote import Server
 
-    key = find_key(config.host, os.environ, Path.home())
-    try:
-        client = connect(
-            config.host,
-            key.value,
-            project=config.project,
-            log=_tell_waits() if settings.chats else None,
-            trace=_tell if settings.verbose else None,
-        )
-    except (ImportError, ValueError) as error:  # a SOCKS proxy, or one that is none
-        raise ConfigError(
-            f"The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: {error}",
-            hint="unset HTTPS_PROXY ALL_PROXY, or: pip install 'httpx[socks]'",
-        ) from error
+    home = home_or(root / ".nbsync")
+    key = find_key(config.host, os.environ, home)
+    client = connect(
+        config.host,
+        key.value,
+        project=config.project,
+        state=home if home == root / ".nbsync" else None,
+        log=_tell_waits() if settings.chats else None,
+        trace=_tell if settings.verbose else None,
+    )
     return Server(leave.enter_context(client))
 
 

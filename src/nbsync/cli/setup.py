@@ -10,6 +10,7 @@ from shlex import quote
 import click
 
 from nbsync.api.hosts import is_cloud, normalise
+from nbsync.cli.mirror import home_or
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import show_json, show_next
 from nbsync.config import FILE, Config, check_project, dump, load, parse
@@ -91,7 +92,7 @@ def _show(root: Path, config: Config, written: list[str], *, is_new: bool) -> No
     from nbsync.credentials import VARIABLE, find_key
 
     try:
-        find_key(config.host, os.environ, Path.home())
+        find_key(config.host, os.environ, home_or(root / ".nbsync"))
     except AuthError:
         beside = "" if is_cloud(config.host) else f" POSTHOG_HOST={config.host}"
         show_next(f"export {VARIABLE}=phx_…{beside}")

@@ -121,6 +121,12 @@ def restore(work: Work, short_id: str) -> None:
         raise NbsyncError(f"Nothing is known of a notebook {short_id}.", hint="nbsync pull")
     page = work.page(short_id)
     if page is not None:
+        if read(page, base.record.notebook) == base.record.notebook:
+            raise NbsyncError(
+                f"{page.path} is there, and says what it stands on: nothing in it could be sent. "
+                "To mean an old text, take the page alone back, on the newest commit.",
+                hint=f"git checkout COMMIT -- {page.path} && nbsync push",
+            )
         info = mirror.store.bases()[short_id]
         mirror.store.put_step(short_id, Step(page="", base=info.digest))
         work.tell(Side.LOCAL, "keep", short_id, read(page, base.record.notebook))
