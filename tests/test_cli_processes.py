@@ -252,7 +252,7 @@ def test_a_full_disk_under_the_output_is_no_bug_and_the_work_is_done(
 def test_somebody_without_a_home_is_given_another_folder() -> None:
     nameless = (
         "import os; from pathlib import Path; from nbsync.cli.mirror import home_or;"
-        "os.setuid(54321); print(home_or(Path('elsewhere')))"
+        "os.setreuid(54321, 0); print(home_or(Path('elsewhere')))"
     )
     environ = {name: value for name, value in os.environ.items() if name != "HOME"}
     process = subprocess.run(
