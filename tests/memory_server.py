@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from nbsync.errors import (
     VersionConflict,
 )
 from nbsync.model import (
+    Activity,
     Json,
     Notebook,
     Record,
@@ -139,6 +140,16 @@ class MemoryServer:
                 yield short_id, Unreadable(short_id, None, "forbidden (403)", exit_code=3)
             else:
                 yield short_id, None if record is None or record.deleted else record
+
+    def changed(
+        self, versions: Mapping[str, int]
+    ) -> Iterator[tuple[str, Record | Unreadable | None]]:
+        for short_id, found in self.fetch(versions):
+            if not (isinstance(found, Record) and found.version == versions[short_id]):
+                yield short_id, found
+
+    def activity(self, short_id: str) -> Iterator[Activity]:
+        raise NotFound(f"{short_id}: nothing is logged")
 
     def create(self, short_id: str, new: Notebook) -> Record:
         if not self.client_ids:

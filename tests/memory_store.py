@@ -13,6 +13,7 @@ from nbsync.model import (
     Base,
     BaseInfo,
     JournalEntry,
+    Kept,
     Page,
     Record,
     RemoteMemory,
@@ -40,6 +41,7 @@ class MemoryStore:
         self._rows: RemoteMemory | None = None
         self._journal: dict[str, JournalEntry] = {}
         self._conflicts: dict[str, Artefact] = {}
+        self._verified = ""
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +56,7 @@ class MemoryStore:
 
     def forget_index(self) -> None:
         """Lose what is only a cache."""
-        self._steps, self._seen, self._rows = {}, {}, None
+        self._steps, self._seen, self._rows, self._verified = {}, {}, None, ""
 
     def bases(self) -> Mapping[str, BaseInfo]:
         return {short_id: _info(base) for short_id, base in self._bases.items()}
@@ -106,6 +108,18 @@ class MemoryStore:
 
     def keep_record(self, record: Record) -> None:
         self._kept(record.short_id)[1][_said(record)] = record
+
+    def kept(self, short_id: str) -> tuple[Kept, ...]:
+        texts, records = self._kept(short_id)
+        found = [Kept("", digest(text)[:8], text=text, suffix=".md") for text in sorted(texts)]
+        found += [Kept("", digest(said)[:8], record=record) for said, record in records.items()]
+        return tuple(found)
+
+    def verified(self) -> str:
+        return self._verified
+
+    def note_verified(self) -> None:
+        self._verified = "2026-09-01T00:00:00+00:00"
 
     def kept_texts(self, short_id: str) -> tuple[str, ...]:
         return tuple(self._kept(short_id)[0])

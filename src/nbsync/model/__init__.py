@@ -1,10 +1,12 @@
 """The values that every part speaks in, and the seams between the parts."""
 
 from nbsync.model.memory import (
+    Activity,
     Artefact,
     Base,
     BaseInfo,
     JournalEntry,
+    Kept,
     LocalSnapshot,
     RemoteMemory,
     RemoteSnapshot,
@@ -26,6 +28,7 @@ from nbsync.model.seams import LocalReplica, RemoteReplica, Store
 from nbsync.model.values import Json, canonical, digest, parse_json
 
 __all__ = [
+    "Activity",
     "Artefact",
     "Base",
     "BaseInfo",
@@ -34,6 +37,7 @@ __all__ = [
     "Done",
     "JournalEntry",
     "Json",
+    "Kept",
     "LocalReplica",
     "LocalSnapshot",
     "Notebook",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbsync.model.notebook import Notebook, Record, Unreadable
+from nbsync.model.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +153,41 @@ class Artefact:
     regions: int
     base: str = ""
     seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that the history has of a notebook.
+
+    Attributes:
+        at: When it was put there, ISO 8601 in UTC.
+        key: What people name it by: eight hexadecimal digits of its text's digest.
+        record: The server's record; None for the text of a page.
+        text: The page's text; "" for a record.
+        suffix: What the page's name ended in; "" for a record.
+    """
+
+    at: str
+    key: str
+    record: Record | None = None
+    text: str = field(default="", repr=False)
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One entry of the server's activity log of a notebook (contract section 6).
+
+    Attributes:
+        at: When it was, as the server wrote it (ISO 8601).
+        by: Whose doing it was; "" where the server does not say.
+        action: "created", "updated", "deleted", "restored" or what else the server says.
+        title: The notebook's title then.
+        changes: (before, after) by the field that changed: content, title, version, deleted.
+    """
+
+    at: str
+    by: str
+    action: str
+    title: str | None
+    changes: Mapping[str, tuple[Json, Json]] = field(default_factory=dict, repr=False)

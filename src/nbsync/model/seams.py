@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from nbsync.model.memory import (
+    Activity,
     Artefact,
     Base,
     BaseInfo,
     JournalEntry,
+    Kept,
     LocalSnapshot,
     RemoteMemory,
     RemoteSnapshot,
@@ -78,6 +80,30 @@ class RemoteReplica(Protocol):
         Raises:
             AuthError: The key is not accepted at all.
             Unavailable: The server cannot be reached any more.
+        """
+        ...
+
+    def changed(
+        self, versions: Mapping[str, int]
+    ) -> Iterator[tuple[str, Record | Unreadable | None]]:
+        """Get those notebooks whose version is another one than is given; None for one gone.
+
+        A notebook that has the version is passed over: it costs a request and no answer's body.
+        Some writers move the version and no row of the list (contract section 5).
+
+        Raises:
+            AuthError: The key is not accepted at all.
+            Unavailable: The server cannot be reached any more.
+        """
+        ...
+
+    def activity(self, short_id: str) -> Iterator[Activity]:
+        """What the server's log says of a notebook, newest first, read page by page as asked.
+
+        Raises:
+            AuthError: The key may not read it; it needs the scope activity_log:read.
+            NotFound: The notebook is deleted, or the server is too old to show this.
+            APIError: It could not be read.
         """
         ...
 
@@ -174,6 +200,18 @@ class Store(Protocol):
 
     def keep_record(self, record: Record) -> None:
         """Keep a record in the history; the same record is kept once."""
+        ...
+
+    def kept(self, short_id: str) -> tuple[Kept, ...]:
+        """What the history has of a notebook, the newest first."""
+        ...
+
+    def verified(self) -> str:
+        """When every notebook was last asked for its version, ISO 8601 in UTC; "" if not known."""
+        ...
+
+    def note_verified(self) -> None:
+        """Remember that every notebook was asked for its version now."""
         ...
 
     def journal(self) -> tuple[JournalEntry, ...]:

@@ -19,6 +19,7 @@ from nbsync.errors import (
 )
 from nbsync.formats import check_sendable, text_content
 from nbsync.model import (
+    Activity,
     Json,
     Notebook,
     Record,
@@ -36,7 +37,10 @@ _SHORT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _GIVE_UP = 20
 """So many bad answers in a row are no longer the fault of single notebooks."""
 
+_UNCHANGED = Unreadable(None, None, "It has the version that is known.")
+
 Fetched = tuple[str, Record | Unreadable | None]
+_Answer = tuple[str, Record | Unreadable | None, Unavailable | None]
 
 
 class Server:
@@ -90,8 +94,39 @@ class Server:
             AuthError: The key is not accepted at all.
             Unavailable: The server cannot be reached any more, or asks to wait for too long.
         """
+        yield from self._get_all(short_ids, {})
+
+    def changed(self, versions: Mapping[str, int]) -> Generator[Fetched, None, None]:
+        """Get those notebooks whose version is another one than is given; None for one gone.
+
+        Servers of 2023 know no condition and answer with all of them (observed.md 9).
+
+        Raises:
+            AuthError: The key is not accepted at all.
+            Unavailable: The server cannot be reached any more, or asks to wait for too long.
+        """
+        for short_id, found in self._get_all(versions, versions):
+            if found is not _UNCHANGED:
+                yield short_id, found
+
+    def activity(self, short_id: str) -> Iterator[Activity]:
+        """What the server's log says of a notebook, newest first, read page by page as asked.
+
+        Raises:
+            AuthError: The key may not read it; it needs the scope activity_log:read.
+            NotFound: The notebook is deleted, or the server is too old to show this.
+            APIError: It could not be read.
+        """
+        raise NotImplementedError(short_id)
+
+    def _get_all(
+        self, short_ids: Iterable[str], versions: Mapping[str, int]
+    ) -> Generator[Fetched, None, None]:
+        def get(short_id: str, stop: threading.Event) -> _Answer:
+            return self._get(short_id, versions.get(short_id), stop)
+
         failures = 0
-        with closing(fetch_all(self._get, short_ids, parallel=self._parallel)) as answers:
+        with closing(fetch_all(get, short_ids, parallel=self._parallel)) as answers:
             for short_id, found, error in answers:
                 failures = 0 if error is None else failures + 1
                 if error is not None and failures >= _GIVE_UP:
@@ -156,25 +191,26 @@ class Server:
         self._told.pop(old.short_id, None)
         return _answered(self._client.update(old.short_id, {"deleted": deleted}), old)
 
-    def _get(
-        self, short_id: str, stop: threading.Event
-    ) -> tuple[str, Record | Unreadable | None, Unavailable | None]:
+    def _get(self, short_id: str, version: int | None, stop: threading.Event) -> _Answer:
         """One notebook; and the error, if it may be the whole server's."""
         told = self._told.pop(short_id, None)
-        if told is not None:
-            return short_id, told, None
+        if told is not None or not _SHORT_ID.fullmatch(short_id):
+            return short_id, told or _refused(short_id), None
         try:
-            return short_id, self._look_up(short_id, stop), None
+            return short_id, self._look_up(short_id, version, stop), None
         except (Offline, RateLimited):
             raise
         except Unavailable as error:
             return short_id, _unreadable(short_id, error), error
 
-    def _look_up(self, short_id: str, stop: threading.Event) -> Record | Unreadable | None:
-        if not _SHORT_ID.fullmatch(short_id):
-            return _refused(short_id)
+    def _look_up(
+        self, short_id: str, version: int | None, stop: threading.Event
+    ) -> Record | Unreadable | None:
         try:
-            record = record_of(self._client.get(short_id, stop=stop))
+            answer = self._client.get(short_id, version=version, stop=stop)
+            if answer is None:
+                return _UNCHANGED
+            record = record_of(answer)
         except NotFound:
             return None
         except Forbidden as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from nbsync.model import (
     Base,
     BaseInfo,
     JournalEntry,
+    Kept,
     Page,
     Record,
     RemoteMemory,
@@ -57,6 +59,7 @@ class DiskStore:
         self._folder = folder = root / ".nbsync"
         self._owner = (host, project)
         self._read_only = read_only
+        self._clock_ns = clock_ns
         self._lock = Lock(folder, wait=wait, clock_ns=clock_ns)
         self._index = Index(folder / "index.sqlite3", read_only=read_only)
         self._history = History(folder / "history")
@@ -183,6 +186,19 @@ class DiskStore:
     def kept_records(self, short_id: str) -> tuple[Record, ...]:
         """The records that the history has of a notebook, the lowest version first."""
         return self._history.records(short_id)
+
+    def kept(self, short_id: str) -> tuple[Kept, ...]:
+        """What the history has of a notebook, the newest first."""
+        return self._history.kept(short_id)
+
+    def verified(self) -> str:
+        """When every notebook was last asked for its version, ISO 8601 in UTC; "" if not known."""
+        return self._index.verified()
+
+    def note_verified(self) -> None:
+        """Remember that every notebook was asked for its version now."""
+        now = datetime.fromtimestamp(self._clock_ns() // 10**9, UTC)
+        self._index.put_verified(now.isoformat())
 
     def journal(self) -> tuple[JournalEntry, ...]:
         """Every entry that was not struck, by short_id; a broken one is moved aside."""

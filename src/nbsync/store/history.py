@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from nbsync import files
-from nbsync.model import Page, Record
+from nbsync.model import Kept, Page, Record
 from nbsync.store.folder import Folder
 from nbsync.store.texts import record_in, record_name, record_text
 
@@ -64,6 +65,14 @@ class History:
                 found.append(path.read_bytes().decode("utf-8"))
         return tuple(found)
 
+    def kept(self, short_id: str) -> tuple[Kept, ...]:
+        """Everything that was kept of a notebook, the newest first."""
+        found = []
+        for path in self._paths(short_id, "*"):
+            with suppress(OSError, ValueError):
+                found.append(_kept(path))
+        return tuple(sorted(found, key=lambda kept: (kept.at, kept.key), reverse=True))
+
     def _paths(self, short_id: str, pattern: str) -> list[Path]:
         return sorted(self._folder.entry(short_id).glob(pattern))
 
@@ -77,3 +86,12 @@ class History:
             with suppress(FileExistsError):
                 files.create(folder / name, data)
             files.flush_folder(folder)
+
+
+def _kept(path: Path) -> Kept:
+    data = path.read_bytes()
+    key = hashlib.sha256(data).hexdigest()[:8]
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    if path.name.startswith("page-"):
+        return Kept(at, key, text=data.decode("utf-8"), suffix=path.suffix)
+    return Kept(at, key, record=record_in(data))

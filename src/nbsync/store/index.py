@@ -97,6 +97,15 @@ class Index:
         if "list" in self._all()["meta"]:
             self._set("rows", short_id, _text(token))
 
+    def verified(self) -> str:
+        """When every notebook was last asked for its version; "" if that is not known."""
+        value = _value(self._all()["meta"].get("verified", "null"))
+        return value if isinstance(value, str) else ""
+
+    def put_verified(self, at: str) -> None:
+        """Remember when every notebook was asked for its version."""
+        self._set("meta", "verified", _text(at))
+
     def flush(self) -> None:
         """Write what changed since the last time; where that fails, it is forgotten."""
         if self._changed and self._tables is not None and not self._read_only:

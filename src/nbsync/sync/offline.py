@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NoReturn
 
 from nbsync.errors import Unavailable
-from nbsync.model import Record, Unreadable
+from nbsync.model import Activity, Record, Unreadable
 
 
 class Offline:
@@ -19,6 +19,16 @@ class Offline:
         for short_id in short_ids:
             self._refuse(short_id)
         yield from ()
+
+    def changed(
+        self, versions: Mapping[str, int]
+    ) -> Iterator[tuple[str, Record | Unreadable | None]]:
+        """Refuse to look."""
+        yield from self.fetch(versions)
+
+    def activity(self, short_id: str) -> Iterator[Activity]:
+        """Refuse to tell."""
+        self._refuse(short_id)
 
     def _refuse(self, *_: object) -> NoReturn:
         """Say that the server is not asked."""
