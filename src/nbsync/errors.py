@@ -127,4 +127,15 @@ class RateLimited(Unavailable):
 
 
 class AnswerLost(APIError):  # noqa: N818 - says what happened
-    """A write was sent, and whether it took effect is not known."""
+    """A write was sent, and whether it took effect is not known.
+
+    Args:
+        message: What happened.
+        hint: What to do next.
+        refused: Whether the server itself answered, and said that it failed: most likely it
+            did nothing, and will not do it later.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", refused: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.refused = refused
