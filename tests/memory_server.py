@@ -17,6 +17,7 @@ from nbsync.errors import (
     Unavailable,
     VersionConflict,
 )
+from nbsync.formats import document_of, markdown_of, text_content
 from nbsync.model import (
     Activity,
     Json,
@@ -29,7 +30,7 @@ from nbsync.model import (
     record_of,
 )
 
-Lost = Literal["before", "after"]
+Lost = Literal["before", "after", "refused", "refused after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,24 @@ class MemoryServer:
         writes: Every write that was taken, in order.
         offline: Whether nothing can be reached.
         client_ids: Whether creating takes the id it is given (servers of 2023 choose their own).
+        taken: What creating under an id that is there answers: "old", that notebook, or 409 if it
+            is deleted; "error", 500 for both (contract section 3).
+        converts: Whether creating makes Markdown of every content (contract section 3).
     """
 
-    def __init__(self, *, client_ids: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        client_ids: bool = True,
+        taken: Literal["old", "error"] = "old",
+        converts: bool = False,
+    ) -> None:
         self.requests = 0
         self.writes: list[Write] = []
         self.offline = False
         self.client_ids = client_ids
+        self.taken = taken
+        self.converts = converts
         self._records: dict[str, Record] = {}
         self._forbidden: set[str] = set()
         self._losses: list[Lost] = []
@@ -103,7 +115,10 @@ class MemoryServer:
         (self._forbidden.add if forbidden else self._forbidden.discard)(short_id)
 
     def lose_answer(self, when: Lost) -> None:
-        """Lose the next write's answer, before or after the write has had its effect."""
+        """Lose the next write's answer, before or after the write has had its effect.
+
+        "refused" is an answer all the same: 500, in the server's own words.
+        """
         self._losses.append(when)
 
     def meanwhile(self, action: Callable[[], object]) -> None:
@@ -130,7 +145,9 @@ class MemoryServer:
         tokens = {short_id: record.token for short_id, record in listed.items()}
         cursor = max((record.modified_at for record in listed.values()), default="")
         unlisted = frozenset() if memory is None else memory.unlisted - tokens.keys()
-        return RemoteSnapshot(tokens, RemoteMemory(tokens, cursor, len(tokens), unlisted))
+        return RemoteSnapshot(
+            tokens, RemoteMemory(tokens, cursor, len(tokens), unlisted, not self.client_ids)
+        )
 
     def fetch(self, short_ids: Iterable[str]) -> Iterator[tuple[str, Record | Unreadable | None]]:
         for short_id in short_ids:
@@ -182,11 +199,12 @@ class MemoryServer:
         if self._meanwhile:
             self._meanwhile.pop(0)()
         loss = self._losses.pop(0) if self._losses else None
-        if loss == "after":
+        if loss is not None and loss.endswith("after"):
             with suppress(APIError):
                 self._permitted(short_id, effect)
         if loss is not None:
-            raise AnswerLost("a write was sent, and no answer came")
+            refused = loss.startswith("refused")
+            raise AnswerLost("a write was sent, and no good answer came", refused=refused)
         return self._permitted(short_id, effect)
 
     def _permitted(self, short_id: str, effect: Callable[[], Record]) -> Record:
@@ -196,10 +214,15 @@ class MemoryServer:
 
     def _created(self, short_id: str, new: Notebook) -> Record:
         old = self._records.get(short_id)
+        if old is not None and self.taken == "error":
+            raise AnswerLost("A server error occurred. (500)", refused=True)
         if old is not None and old.deleted:
             raise VersionConflict("A notebook with this short_id already exists. (409)")
         # The notebook that has the id is the answer, and what was sent is dropped (observed.md 13).
-        return old or self._put("nbsync", self._new(short_id, new.title, new.content, 0))
+        content = new.content
+        if self.converts and markdown_of(content) is None:
+            content = document_of(text_content(content))
+        return old or self._put("nbsync", self._new(short_id, new.title, content, 0))
 
     def _replaced(self, held: Record, fields: dict[str, Json], *, guarded: bool = False) -> Record:
         there = self._records.get(held.short_id)

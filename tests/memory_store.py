@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -28,12 +30,14 @@ class MemoryStore:
     """What is remembered between runs, in dictionaries.
 
     Attributes:
-        history: Every text and record that was kept, by short_id.
+        history: Every text, with its suffix, and every record that was kept, by short_id.
         edited: A test's edits of conflict files, by (short_id, name).
     """
 
     def __init__(self) -> None:
-        self.history: dict[str, tuple[set[str], dict[str, Record]]] = {}
+        self.history: dict[str, tuple[dict[str, str], dict[str, Record]]] = {}
+        self._kept_at: dict[tuple[str, str], int] = {}
+        self._ticks = 0
         self.edited: dict[tuple[str, str], str] = {}
         self._bases: dict[str, Base] = {}
         self._steps: dict[str, Step] = {}
@@ -104,16 +108,24 @@ class MemoryStore:
             self._rows = replace(self._rows, rows={**self._rows.rows, short_id: token})
 
     def keep_text(self, page: Page) -> None:
-        self._kept(page.short_id)[0].add(page.text)
+        self._keep_text(page.short_id, page.text, PurePosixPath(page.path).suffix)
 
     def keep_record(self, record: Record) -> None:
         self._kept(record.short_id)[1][_said(record)] = record
+        self._date(record.short_id, _said(record))
 
     def kept(self, short_id: str) -> tuple[Kept, ...]:
         texts, records = self._kept(short_id)
-        found = [Kept("", digest(text)[:8], text=text, suffix=".md") for text in sorted(texts)]
-        found += [Kept("", digest(said)[:8], record=record) for said, record in records.items()]
-        return tuple(found)
+        found = [
+            (self._kept_at[short_id, text], Kept("", digest(text)[:8], text=text, suffix=suffix))
+            for text, suffix in texts.items()
+        ]
+        found += [
+            (self._kept_at[short_id, said], Kept("", digest(said)[:8], record=record))
+            for said, record in records.items()
+        ]
+        found.sort(key=lambda pair: pair[0], reverse=True)
+        return tuple(replace(kept, at=_moment(tick)) for tick, kept in found)
 
     def verified(self) -> str:
         return self._verified
@@ -162,15 +174,23 @@ class MemoryStore:
             self.keep_record(artefact.remote)
             self._keep_edits(short_id)
 
-    def _kept(self, short_id: str) -> tuple[set[str], dict[str, Record]]:
-        return self.history.setdefault(files.check_id(short_id), (set(), {}))
+    def _kept(self, short_id: str) -> tuple[dict[str, str], dict[str, Record]]:
+        return self.history.setdefault(files.check_id(short_id), ({}, {}))
+
+    def _keep_text(self, short_id: str, text: str, suffix: str) -> None:
+        self._kept(short_id)[0][text] = suffix
+        self._date(short_id, text)
+
+    def _date(self, short_id: str, what: str) -> None:
+        self._ticks += 1
+        self._kept_at[short_id, what] = self._ticks
 
     def _edits(self, short_id: str) -> dict[str, str]:
         return {name: text for (whose, name), text in self.edited.items() if whose == short_id}
 
     def _keep_edits(self, short_id: str) -> None:
         for name, text in self._edits(short_id).items():
-            self._kept(short_id)[0].add(text)
+            self._keep_text(short_id, text, ".md")
             del self.edited[short_id, name]
 
 
@@ -182,6 +202,10 @@ def _earlier(old: Base, key: str) -> tuple[str, ...]:
         if was not in {key, *kept[-1:]}:
             kept.append(was)
     return tuple(kept[:50])
+
+
+def _moment(tick: int) -> str:
+    return (datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=tick)).isoformat()
 
 
 def _said(record: Record) -> str:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsync.api.answers import Question, decipher, told_to_wait
+from nbsync.api.answers import decipher, told_to_wait
 from nbsync.api.bodies import is_listing, is_notebook
+from nbsync.api.question import Question
 from nbsync.errors import (
     AnswerLost,
     APIError,

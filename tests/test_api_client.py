@@ -14,10 +14,10 @@ import pytest
 
 from fake_time import FakeTime
 from nbsync import __version__
-from nbsync.api.answers import Offline
 from nbsync.api.budget import Budget, Limit
 from nbsync.api.client import Client
 from nbsync.api.connecting import connect
+from nbsync.api.question import Offline
 from nbsync.errors import (
     AnswerLost,
     AuthError,

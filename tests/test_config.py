@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsync.config import (
+    KEYS,
     Config,
     check_environment,
     check_filename,
@@ -49,6 +53,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     text = (
         '\ufeffhost = "https://ph.example.com:8443/"\nproject = "team-a"\nformat = "json"\n'
         'filename = "notes/{title}-{short_id}"\nignore = ["drafts/**", "*.tmp.md"]\n'
+        'new_notebooks = "richtext"\n'
     )
     assert load(written(tmp_path, text)) == Config(
         host="https://ph.example.com:8443",
@@ -56,6 +61,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         form="json",
         filename="notes/{title}-{short_id}",
         ignore=("drafts/**", "*.tmp.md"),
+        new_notebooks="richtext",
     )
 
 
@@ -73,6 +79,7 @@ def test_a_configuration_is_written_as_a_person_would_write_it() -> None:
         form=st.sampled_from(["markdown", "json"]),
         filename=st.sampled_from(["{short_id}", "a b/{title} ü", "{title}/{short_id}"]),
         ignore=st.lists(st.text(st.characters(exclude_categories=["Cs"]))).map(tuple),
+        new_notebooks=st.sampled_from(["markdown", "richtext"]),
     )
 )
 def test_what_is_written_is_read_again(
@@ -90,7 +97,7 @@ def test_an_unknown_key_suggests_the_nearest(tmp_path: Path) -> None:
     error = refused(tmp_path, 'host = "us"\nproject = 7\nfilname = "x"\n')
     assert "`filname`" in error.message and error.hint == "did you mean `filename`?"
     error = refused(tmp_path, "[editor]\ncommand = 1\n")
-    assert "host, project, format, filename, ignore" in error.hint
+    assert "host, project, format, filename, ignore, new_notebooks" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -117,6 +124,8 @@ def test_a_secret_has_no_place_there_and_is_not_shown(tmp_path: Path, key: str) 
         ('host = "us"\nproject = 7\nfilename = 1', "filename"),
         ('host = "us"\nproject = 7\nignore = "a"', "ignore"),
         ('host = "us"\nproject = 7\nignore = [1]', "ignore"),
+        ('host = "us"\nproject = 7\nnew_notebooks = "json"', "new_notebooks"),
+        ('host = "us"\nproject = 7\nnew_notebooks = false', "new_notebooks"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named(tmp_path: Path, text: str, key: str) -> None:
@@ -270,3 +279,31 @@ def test_a_host_in_the_environment_that_is_none_is_named() -> None:
     with pytest.raises(ConfigError, match="POSTHOG_HOST") as caught:
         check_environment(MIRROR, {"POSTHOG_HOST": "https://us.i.posthog.com"})
     assert US in caught.value.hint
+
+
+# --- the reference ------------------------------------------------------------------------------
+
+REFERENCE = (Path(__file__).parents[1] / "docs" / "reference" / "settings.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_example_in_the_reference_is_read(tmp_path: Path, text: str) -> None:
+    assert load(written(tmp_path, text)).project in {"1", "12345"}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_reference_tells_of_every_key_and_its_default(key: str) -> None:
+    (row,) = re.findall(rf"^\| `{key}` \| (.*) \| (.*) \| .* \|$", REFERENCE, re.MULTILINE)
+    field = {"format": "form"}.get(key, key)
+    defaults = {each.name: each.default for each in fields(Config)}
+    if defaults[field] is MISSING:
+        assert row[1] == "needed"
+    else:
+        assert row[1] == f"`{json.dumps(defaults[field])}`"
+    assert any(f"{key} = " in text for text in EXAMPLES)
+    assert f"**`{key}`.**" in REFERENCE
+
+
+def test_the_reference_names_no_key_that_there_is_not() -> None:
+    assert set(re.findall(r"^\*\*`(\w+)`\.\*\*", REFERENCE, re.MULTILINE)) == set(KEYS)

@@ -208,6 +208,32 @@ def test_fetching_nothing_asks_nothing(world: World) -> None:
     assert world.replica.requests == 0
 
 
+# --- changed ------------------------------------------------------------------
+
+
+def test_only_other_versions_are_told_of(world: World) -> None:
+    for short_id in ("one", "two", "three", "four"):
+        world.seed(short_id, short_id, PAGE(short_id))
+    world.edit("two", content=PAGE("silently"), silent=True)
+    world.bin("three")
+    world.forbid("four")
+    found = dict(world.replica.changed(dict.fromkeys(["one", "two", "three", "four"], 0)))
+    closed = found.pop("four")
+    assert isinstance(closed, Unreadable) and closed.exit_code == 3
+    assert found == {"two": world.record("two"), "three": None}
+    assert world.replica.requests == 4
+
+
+def test_a_version_that_went_back_is_another_one(world: World) -> None:
+    world.seed("one", "One", PAGE("# One"))
+    assert dict(world.replica.changed({"one": 7})) == {"one": world.record("one")}
+    assert dict(world.replica.changed({"one": 0})) == {}
+
+
+def test_a_notebook_that_never_was_has_changed_into_none(world: World) -> None:
+    assert dict(world.replica.changed({"never": 0})) == {"never": None}
+
+
 # --- create ------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -296,6 +297,26 @@ def test_texts_and_records_are_kept_once(world: World) -> None:
     assert [each.version for each in kept] == [1, 1, 2]
     assert {str(each.notebook.content) for each in kept} == {"text", "other"}
     assert world.store.kept_texts("Ab3") == ()
+
+
+def test_what_is_kept_comes_newest_first_and_is_named_by_what_it_is(world: World) -> None:
+    world.store.keep_text(Page("aB3", "a.md", "one"))
+    world.store.keep_record(record(version=7))
+    world.store.keep_text(Page("aB3", "notes/a.json", "{}"))
+    world.store.keep_record(record(version=2))
+    world.store.keep_text(Page("aB3", "a.md", "one"))
+    world.reopen()
+    kept = world.store.kept("aB3")
+    assert [(one.text, one.suffix, one.record) for one in kept] == [
+        ("one", ".md", None),
+        ("", "", record(version=2)),
+        ("{}", ".json", None),
+        ("", "", record(version=7)),
+    ]
+    assert len({one.key for one in kept}) == 4
+    assert all(re.fullmatch("[0-9a-f]{8}", one.key) for one in kept)
+    assert [one.at for one in kept] == sorted((one.at for one in kept), reverse=True)
+    assert world.store.kept("Ab3") == ()
 
 
 def test_the_journal_has_the_last_entry_of_each_notebook_by_id(world: World) -> None:

@@ -101,10 +101,6 @@ def test_a_server_that_chooses_ids_is_not_given_the_same_page_twice(
         assert len(pages(tmp_path)) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="in a mirror whose list was never read, nothing tells when the intent was made",
-)
 def test_a_create_that_did_not_arrive_adopts_no_older_notebook_that_says_the_same(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -115,3 +115,64 @@ def test_an_edited_page_whose_notebook_turned_rich_text_keeps_its_edit(
     assert len(report.conflicts) == 1
     assert "Two, here." in (mirror / PAGE).read_text()
     assert sandbox.record(ID)["content"] == rich("Rich.")
+
+
+@pytest.fixture(params=["markdown", "json"])
+def turned(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> tuple[Path, str]:
+    """A rich-text page that was edited while PostHog made its notebook Markdown: in conflict."""
+    sandbox.seed(short_id=ID, title="W", content=rich("One.", "Two."))
+    form = str(request.param)
+    sync(tmp_path, sandbox, form=form)
+    edit(tmp_path / f"{ID}.json", "Two.", "Two, here.")
+    sandbox.write(ID, content=sandbox.markdown("# W\n\nOne.\n\nTwo, there."))
+    assert len(sync(tmp_path, sandbox, form=form).conflicts) == 1
+    assert "Two, here." in (tmp_path / f"{ID}.json").read_text()
+    return tmp_path, form
+
+
+def history(root: Path) -> str:
+    return "".join(path.read_text() for path in (root / ".nbsync" / "history" / ID).iterdir())
+
+
+def test_a_page_whose_notebook_turned_markdown_takes_theirs_and_ours_is_kept(
+    sandbox: Sandbox, turned: tuple[Path, str]
+) -> None:
+    root, form = turned
+    with opened(root, sandbox, form=form) as mirror:
+        assert resolve_each(mirror, [ID], ours=False).problems == ()
+    (page,) = pages(root)
+    assert "Two, here." in history(root)
+    asked(sandbox)
+    assert sync(root, sandbox, form=form).changes == ()
+    edit(root / page, "Two, there.", "Two, by both.")
+    assert sync(root, sandbox, form=form).problems == ()
+    assert markdown_on(sandbox, ID) == "# W\n\nOne.\n\nTwo, by both."
+
+
+def test_rich_text_is_not_sent_over_a_notebook_that_turned_markdown(
+    sandbox: Sandbox, turned: tuple[Path, str]
+) -> None:
+    root, form = turned
+    text = (root / f"{ID}.json").read_text()
+    asked(sandbox)
+    with opened(root, sandbox, form=form) as mirror:
+        problems = resolve_each(mirror, [ID], ours=True).problems
+    problems += sync(root, sandbox, form=form).problems
+    assert "Markdown in PostHog" in problems[0].error and problems[0].hint
+    assert markdown_on(sandbox, ID).endswith("Two, there.")
+    assert {method for method, _ in asked(sandbox)} <= {"GET"}
+    assert (root / f"{ID}.json").read_text() == text
+
+
+def test_words_are_brought_by_hand_into_a_notebook_that_turned_markdown(
+    sandbox: Sandbox, turned: tuple[Path, str]
+) -> None:
+    root, form = turned
+    record = sandbox.record(ID)
+    page = {"short_id": ID, "title": "W", "content": record["content"]}
+    (root / f"{ID}.json").write_text(json.dumps(page).replace("Two, there.", "Two, by both."))
+    with opened(root, sandbox, form=form) as mirror:
+        assert resolve_each(mirror, [ID], ours=True).problems == ()
+    assert sync(root, sandbox, form=form).conflicts == ()
+    assert markdown_on(sandbox, ID).endswith("Two, by both.")
+    assert "Two, here." in history(root)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from nbsync.formats import document_of, markdown_of, text_content
@@ -104,3 +106,20 @@ def test_search_reads_the_markdown_or_the_text_of_each_block() -> None:
     assert text_content("# as it is") == "# as it is"
     assert text_content(RICH) == "Plan\none two"
     assert text_content(None) == ""
+
+
+@pytest.mark.parametrize("unit", ["ab", "\x01", "\n", "🦔"])
+def test_of_a_text_that_does_not_fit_beside_its_content_search_gets_as_much_as_does(
+    unit: str,
+) -> None:
+    whole = unit * (19 * 1024 * 1024 // len(json.dumps(unit, ensure_ascii=False).encode()[1:-1]))
+    document = document_of(whole)
+    text = text_content(document)
+    assert text and whole.startswith(text)
+    body = json.dumps([document, text], ensure_ascii=False, separators=(",", ":"))
+    assert 19 * 1024 * 1024 < len(body.encode()) < 20 * 1024 * 1024
+
+
+def test_beside_a_content_that_fills_the_request_no_text_goes_along() -> None:
+    assert text_content(["a" * 21 * 1024 * 1024, {"type": "text", "text": "b"}]) == ""
+    assert text_content("a" * 21 * 1024 * 1024) == ""

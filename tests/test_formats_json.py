@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nbsync.errors import FormatError
 from nbsync.formats import JSON, adopt, document_of, parse, render, short_id_in
+from nbsync.formats.jsonplaces import trouble
 from nbsync.model import Json, Notebook, parse_json
 
 ID = "aB3dE5fG"
@@ -98,8 +99,10 @@ def test_a_text_without_id_and_content_is_nobodys_business(text: str) -> None:
         ('{\n\n  "short_id": 12,\n  "content": {}}', 3, "12"),
         ('{\n  "short_id": "x1",\n  "content": [\n"1e999", 1e999]}', 4, "1e999"),
         ('{\n  "short_id": "x1",\n  "content": -Infinity}', 3, "Infinity"),
-        (f'{{\n  "short_id": "x1",\n  "content": {"9" * 5_000}}}', 1, "digits"),
-        ('{\n  "short_id": "x1",\n  "content": ' + "[" * 5_000, 1, "deeply"),
+        (f'{{\n  "short_id": "x1",\n  "content": {"9" * 5_000}}}', 3, "5000 digits"),
+        ('{\n  "short_id": "x1",\n  "content": ' + "[" * 5_000, 3, "deeply"),
+        ('{\n"short_id": "x1",\n"content": {"a": 1,\n"b": 2, "a": 3}}', 4, '"a" stands twice'),
+        ('{"short_id": "x1", "content": 1,\n"content": 2}', 2, '"content" stands twice'),
         ('{\n  "short_id": "x1",\n<<<<<<< a\n=======\n>>>>>>> b\n}', 3, "markers"),
     ],
 )
@@ -136,6 +139,30 @@ def test_content_is_read_or_refused_however_deep_it_is() -> None:
         except FormatError as error:
             outcomes.add(error.message)
     assert all("nested too deeply" in message for message in outcomes)
+
+
+@pytest.mark.parametrize("levels", [809, 810])
+def test_the_deepest_page_is_the_same_for_every_interpreter(levels: int) -> None:
+    text = '{"short_id": "x1", "content": ' + "[\n" * levels + "]" * levels + "}"
+    if levels == 809:
+        there = parse(text, JSON, like=None)
+        assert parse(render(there, "x1", JSON), JSON, like=there) == there
+        assert trouble(text) is None
+    else:
+        error = refusal(text)
+        assert "nested too deeply" in error.message and error.line == 810
+        with pytest.raises(FormatError):
+            adopt(text, "x2", JSON)
+
+
+def test_a_wide_page_is_not_a_deep_one() -> None:
+    there = Notebook("T", [{"a": []} for _ in range(2_000)])
+    assert parse(render(there, "x1", JSON), JSON, like=None) == there
+
+
+def test_the_trouble_of_a_number_that_is_long_is_told_briefly() -> None:
+    text = '{"short_id": "x1", "content": ' + "9" * 400 + ".5}"
+    assert len(refusal(text).message) < 120
 
 
 def test_lone_surrogates_are_read_and_written_as_escapes() -> None:

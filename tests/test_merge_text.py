@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbsync.formats.blocks import line_tokens
@@ -57,7 +57,8 @@ def test_every_line_of_a_clean_merge_was_written_by_somebody(
     base: str, local: str, remote: str
 ) -> None:
     pieces = merge_text(base, local, remote)
-    assume(not overlaps(pieces))
+    if overlaps(pieces):
+        return
     was, here, there, now = (
         Counter(line for line in line_tokens(text)[::2] if line.strip())
         for text in (base, local, remote, "".join(map(str, pieces)))

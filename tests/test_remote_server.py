@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fake_time import FakeTime
-from nbsync.api.answers import Offline
 from nbsync.api.connecting import connect
+from nbsync.api.question import Offline
 from nbsync.errors import (
     AnswerLost,
     AuthError,
@@ -46,7 +46,7 @@ def server(sandbox: Sandbox, time: FakeTime) -> Iterator[Server]:
 @pytest.fixture
 def old_sandbox() -> Iterator[Sandbox]:
     """A server like those of 2023."""
-    with Sandbox(client_ids=False, rows_with_content=True) as box:
+    with Sandbox(kind="2023") as box:
         yield box
 
 

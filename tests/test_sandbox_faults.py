@@ -325,7 +325,7 @@ def test_serve_needs_nobody_to_tell(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     timer = threading.Thread(target=interrupt_when_up, args=(port,))
     timer.start()
-    serve(port=port, data=str(tmp_path / "x.db"), client_ids=False, rows_with_content=True)
+    serve(port=port, data=str(tmp_path / "x.db"), kind="2023")
     timer.join()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,7 @@ from memory import MemoryDirectory, MemoryStore
 from memory_server import MemoryServer
 from nbsync import formats
 from nbsync.errors import NbsyncError
-from nbsync.model import Notebook, Record, Report
+from nbsync.model import Json, Notebook, Record, Report
 from nbsync.sync import Mirror, run
 from nbsync.sync.pages import add, resolve_each, restore_each
 
@@ -96,7 +97,7 @@ class Guarded:
             return server.update(old, new)
         finally:
             for write in server.writes[before:]:
-                if write.by == "nbsync" and write.old is not None and not old.deleted:
+                if write.held is old and write.old is not None and not old.deleted:
                     assert base is not None
                     assert write.old.notebook.content == base.record.notebook.content
 
@@ -109,6 +110,7 @@ class Place:
     store: MemoryStore = field(default_factory=MemoryStore)
     commits: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     lost: list[MemoryStore] = field(default_factory=list)
+    locked: bool = False
 
     def page_of(self, short_id: str) -> str:
         """The text of a notebook's page; "" where there is none."""
@@ -125,8 +127,11 @@ class Place:
 class World:
     """A project, two mirrors of it, and the words that were ever written."""
 
-    def __init__(self, notebooks: int = 3) -> None:
-        self.server = MemoryServer()
+    def __init__(
+        self, notebooks: int = 3, *, server: MemoryServer | None = None, form: str = "markdown"
+    ) -> None:
+        self.server = server or MemoryServer()
+        self.form = form
         self.places = [Place(), Place()]
         self.words = 0
         self.seen: set[tuple[str, str]] = set()
@@ -166,9 +171,21 @@ class World:
             text = place.local.files[path]
             assert isinstance(text, str)
             self.overwritten_by_its_author(place, path)
-            ends = text.endswith("\n")
-            edited = self.changed(text.removesuffix("\n"), how, where, first=2)
-            place.local.files[path] = edited + ("\n" if ends else "")
+            place.local.files[path] = self.edited(text, how, where)
+
+    def edited(self, text: str, how: str, where: int) -> str:
+        """A page's text with one edit in its body."""
+        if not text.startswith("{"):
+            end = "\n" if text.endswith("\n") else ""
+            return self.changed(text.removesuffix("\n"), how, where, first=2) + end
+        page = json.loads(text)
+        markdown = formats.markdown_of(page["content"])
+        if markdown is None:
+            page["content"]["content"].append(paragraph(self.word()))
+        else:
+            changed = self.changed(markdown, how, where, first=1)
+            page["content"] = formats.document_of(changed, like=page["content"])
+        return json.dumps(page, indent=2)
 
     def overwritten_by_its_author(self, place: Place, path: str) -> None:
         """What somebody replaces in their own file is theirs to lose."""
@@ -179,9 +196,14 @@ class World:
         live = sorted(self.server.live())
         if live:
             short_id = live[pick % len(live)]
-            text = formats.markdown_of(self.server.live()[short_id].content) or ""
-            content = formats.document_of(self.changed(text, how, where, first=1))
-            self.server.edit(short_id, content=content)
+            old = copy.deepcopy(self.server.live()[short_id].content)
+            text = formats.markdown_of(old)
+            if text is not None:
+                content = formats.document_of(self.changed(text, how, where, first=1))
+                self.server.edit(short_id, content=content)
+            elif isinstance(old, dict) and isinstance(blocks := old["content"], list):
+                blocks.append(paragraph(self.word()))
+                self.server.edit(short_id, content=old)
 
     # --- what nbsync does -----------------------------------------------------------------
 
@@ -195,12 +217,15 @@ class World:
         if clock is not None:
             parts = {name: Watched(part, EFFECTS[name], clock) for name, part in parts.items()}
         place.local._first_head = None
-        return Mirror(**parts)
+        return Mirror(**parts, form=self.form)
 
     def sync(self, place: Place, *halves: str, clock: Clock | None = None) -> Report | None:
         """One run; None where it was killed or could do nothing."""
+        if place.locked:
+            return None
         self.note_what_is_seen(place)
-        with suppress(Killed, NbsyncError):
+        place.locked = True
+        try:
             halves = halves or ("pull", "push")
             return run(
                 self.mirror(place, clock),
@@ -208,12 +233,15 @@ class World:
                 push="push" in halves,
                 allowed=1000,
             )
-        return None
+        except (Killed, NbsyncError):
+            return None
+        finally:
+            place.locked = False
 
     def note_what_is_seen(self, place: Place) -> None:
         for text in place.local.files.values():
             assert isinstance(text, str)
-            short_id = formats.short_id_in(text, ".md") if readable(text) else None
+            short_id = formats.short_id_in(text, suffix_of(text)) if readable(text) else None
             if short_id is not None:
                 self.seen.add((short_id, text))
 
@@ -245,7 +273,7 @@ class World:
         for short_id, notebook in live.items():
             pages = [place.page_of(short_id) for place in self.places]
             waiting = [place.page_of(short_id) for place in self.places if place.waits(short_id)]
-            held = formats.markdown_of(notebook.content) or ""
+            held = formats.text_content(notebook.content)
             ever = [
                 self.server_text(w.new) for w in self.server.writes if w.new.short_id == short_id
             ]
@@ -254,7 +282,7 @@ class World:
 
     @staticmethod
     def server_text(record: Record) -> str:
-        return formats.markdown_of(record.notebook.content) or ""
+        return formats.text_content(record.notebook.content)
 
     def check_nothing_lost(self) -> None:
         """Law 2: every text that a run has seen can be found again."""
@@ -300,7 +328,7 @@ class World:
             assert short_id in pages, f"{short_id} has no page"
             text = place.local.files[pages[short_id]]
             assert isinstance(text, str)
-            here = formats.parse(text, ".md", like=live[short_id])
+            here = formats.parse(text, suffix_of(text), like=live[short_id])
             assert here == live[short_id], f"{short_id} differs"
 
     def check_quiet(self) -> None:
@@ -316,6 +344,16 @@ class World:
                 assert self.server.requests - before[2] == 1
 
 
+def paragraph(text: str) -> Json:
+    """A block of rich text."""
+    return {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+
+
+def suffix_of(text: str) -> str:
+    """What the name of a page with this text ends in."""
+    return ".json" if text.startswith("{") else ".md"
+
+
 def words_of(*texts: str) -> set[str]:
     """The words that `World.word` made, as they stand in texts."""
     return {word for text in texts for word in re.findall(r"word\d+", text)}
@@ -323,7 +361,7 @@ def words_of(*texts: str) -> set[str]:
 
 def readable(text: str) -> bool:
     try:
-        formats.short_id_in(text, ".md")
+        formats.short_id_in(text, suffix_of(text))
     except NbsyncError:
         return False
     return True
@@ -331,6 +369,6 @@ def readable(text: str) -> bool:
 
 def key_of(text: str) -> str:
     try:
-        return formats.parse(text, ".md", like=None).key
+        return formats.parse(text, suffix_of(text), like=None).key
     except NbsyncError:
         return ""

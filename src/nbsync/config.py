@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from nbsync.api.hosts import normalise
 from nbsync.errors import ConfigError
@@ -17,8 +17,11 @@ FILE = "nbsync.toml"
 """The file's name; the folder it lies in is the mirror."""
 
 Form = Literal["markdown", "json"]
+Kind = Literal["markdown", "richtext"]
 
-_KEYS = ("host", "project", "format", "filename", "ignore")
+KEYS = ("host", "project", "format", "filename", "ignore", "new_notebooks")
+"""All that the file may say."""
+
 _SECRET = re.compile(r"(^|[_-])(key|token|secret|password)s?$|api_?key", re.IGNORECASE)
 _PROJECT = re.compile(r"[A-Za-z0-9-]+")
 _PLACEHOLDER = re.compile(r"\{(short_id|title)\}")
@@ -35,6 +38,8 @@ class Config:
         form: What working files are: "markdown" or "json"; `format` in the file.
         filename: The pattern for new files, without what the name ends in.
         ignore: Glob patterns of files that are nobody's business.
+        new_notebooks: What new notebooks are, "markdown" or "richtext": servers before 2026 know
+            no Markdown notebooks.
     """
 
     host: str
@@ -42,6 +47,7 @@ class Config:
     form: Form = "markdown"
     filename: str = "{short_id}"
     ignore: tuple[str, ...] = ()
+    new_notebooks: Kind = "markdown"
 
 
 def find_root(start: Path) -> Path:
@@ -99,9 +105,10 @@ def parse(table: Mapping[str, object]) -> Config:
     return Config(
         host=normalise(_text(table, "host")),
         project=check_project(table.get("project")),
-        form=_form(_text(table, "format", "markdown")),
+        form=_one_of(table, "format", "markdown", "json"),
         filename=check_filename(_text(table, "filename", "{short_id}")),
         ignore=_texts(table, "ignore"),
+        new_notebooks=_one_of(table, "new_notebooks", "markdown", "richtext"),
     )
 
 
@@ -113,6 +120,8 @@ def dump(config: Config) -> str:
     table |= {"format": config.form, "filename": config.filename}
     if config.ignore:
         table["ignore"] = list(config.ignore)
+    if config.new_notebooks != "markdown":
+        table["new_notebooks"] = config.new_notebooks
     return tomli_w.dumps(table)
 
 
@@ -197,7 +206,7 @@ def _check_same(variable: str, env: Mapping[str, str], key: str, mine: str) -> N
 
 
 def _check_known(key: str) -> None:
-    if key in _KEYS:
+    if key in KEYS:
         return
     if _SECRET.search(key):
         raise ConfigError(
@@ -205,20 +214,23 @@ def _check_known(key: str) -> None:
             hint=f"remove `{key}`, make a new key in PostHog if it was shared, and"
             " export POSTHOG_PERSONAL_API_KEY=phx_…",
         )
-    near = difflib.get_close_matches(key, _KEYS, n=1)
-    known = ", ".join(_KEYS)
+    near = difflib.get_close_matches(key, KEYS, n=1)
+    known = ", ".join(KEYS)
     raise ConfigError(
         f"`{key}` is no key of {FILE}.",
         hint=f"did you mean `{near[0]}`?" if near else f"the keys are {known}",
     )
 
 
-def _form(text: str) -> Form:
-    if text == "markdown":
-        return "markdown"
-    if text == "json":
-        return "json"
-    raise ConfigError(f"`format` is {text!r}.", hint='use "markdown" or "json"')
+_Choice = TypeVar("_Choice", bound=str)
+
+
+def _one_of(table: Mapping[str, object], key: str, default: _Choice, other: _Choice) -> _Choice:
+    text = _text(table, key, default)
+    for choice in (default, other):
+        if text == choice:
+            return choice
+    raise ConfigError(f"`{key}` is {text!r}.", hint=f'use "{default}" or "{other}"')
 
 
 def _text(table: Mapping[str, object], key: str, default: str | None = None) -> str:

@@ -29,12 +29,15 @@ def encode(body: Mapping[str, Json]) -> bytes:
         text = json.dumps(dict(body), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         data = text.encode("utf-8")
     except (ValueError, RecursionError) as error:
-        raise Rejected(f"It cannot be sent as JSON: {error}.") from error
+        raise Rejected(
+            f"It cannot be sent as JSON: {error}.",
+            hint="look for numbers and characters in the page that JSON cannot hold: nbsync diff",
+        ) from error
     if len(data) > MAX_BODY:
         raise Rejected(
             f"It is too large to be sent: {len(data) / 1024 / 1024:.1f} MiB,"
             f" and PostHog takes {MAX_BODY // 1024 // 1024} MiB.",
-            hint="split the notebook into several",
+            hint="split the notebook into several, or take large data out of it",
         )
     return data
 
@@ -45,6 +48,13 @@ def is_listing(value: Json) -> bool:
         return False
     rows, count = value["results"], value["count"]
     return isinstance(rows, list) and isinstance(count, int) and all(map(is_row, rows))
+
+
+def is_log(value: Json) -> bool:
+    """Whether it is a page of an activity log (transcripts/2026/48): results, next, total_count."""
+    if not isinstance(value, dict) or not {"results", "next"} <= value.keys():
+        return False
+    return isinstance(value["results"], list) and isinstance(value.get("total_count"), int)
 
 
 def is_row(value: Json) -> bool:

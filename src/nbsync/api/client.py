@@ -13,10 +13,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from nbsync.api.answers import Question, unreadable_answer
-from nbsync.api.bodies import encode, is_listing, is_notebook
+from nbsync.api.bodies import encode, is_listing, is_log, is_notebook
 from nbsync.api.budget import Budget
 from nbsync.api.exchange import Exchange
+from nbsync.api.question import Question, unreadable_answer
 from nbsync.errors import ConfigError, Rejected
 from nbsync.model import Json
 
@@ -35,6 +35,19 @@ class Listing:
 
     rows: tuple[dict[str, Json], ...] = field(repr=False)
     count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A page of a notebook's activity log, newest entry first.
+
+    Attributes:
+        entries: JSON objects of any shape; what is no object is left out.
+        more: Whether there is a page after this one.
+    """
+
+    entries: tuple[dict[str, Json], ...] = field(repr=False)
     more: bool
 
 
@@ -141,6 +154,29 @@ class Client:
         asked = self._question("GET", short_id, is_notebook, conditional=version is not None)
         return self._exchange.ask(asked, headers=headers, stop=stop)
 
+    def activity(self, short_id: str, *, page: int, limit: int) -> Log:
+        """Read a page of what was done to a notebook (contract section 6; transcripts/2026/48, 68).
+
+        Args:
+            short_id: Its id.
+            page: Counted from 1; one past the last is a 500 (transcripts/2023/49).
+            limit: Entries at most; each may hold the notebook twice.
+
+        Raises:
+            NotFound: It does not exist, or it is deleted, or the server is too old to tell.
+            AuthError: The key may not read the log: it needs the scope activity_log:read.
+            Unavailable: The server cannot be reached, or asks to wait for too long.
+        """
+        asked = self._question("GET", short_id, is_log, log=True)
+        answer = self._exchange.ask(asked, query={"limit": str(limit), "page": str(page)}) or {}
+        entries, total, following = answer["results"], answer["total_count"], answer["next"]
+        assert isinstance(entries, list)
+        assert isinstance(total, int)
+        if following is not None:
+            self._check_next(asked, following)
+        dicts = tuple(entry for entry in entries if isinstance(entry, dict))
+        return Log(dicts, following is not None and page * limit < total)
+
     def create(self, body: Mapping[str, Json]) -> dict[str, Json]:
         """Create a notebook; the answer may be another one (contract section 3).
 
@@ -182,13 +218,17 @@ class Client:
         expects: Callable[[Json], bool],
         *,
         conditional: bool = False,
+        log: bool = False,
     ) -> Question:
         path = f"/api/projects/{quote(self.project, safe='')}/notebooks/"
         if short_id is not None:
             if not _SHORT_ID.fullmatch(short_id):
-                raise Rejected(f"{short_id!r} is no short_id: those are ASCII letters and digits.")
-            path += f"{short_id}/"
-        return Question(method, self.host, path, self.project, short_id, expects, conditional)
+                raise Rejected(
+                    f"{short_id!r} is no short_id: those are ASCII letters and digits.",
+                    hint="nbsync list",
+                )
+            path += f"{short_id}/activity/" if log else f"{short_id}/"
+        return Question(method, self.host, path, self.project, short_id, expects, conditional, log)
 
     def _check_next(self, asked: Question, following: Json) -> None:
         """Pages are reckoned here; but a link to another host tells that something is amiss."""

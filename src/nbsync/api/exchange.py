@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from nbsync.api.answers import Offline, Question, decipher
+from nbsync.api.answers import decipher
 from nbsync.api.budget import Budget
 from nbsync.api.pauses import pause
+from nbsync.api.question import Offline, Question
 from nbsync.errors import AnswerLost, APIError, RateLimited, Unavailable
 from nbsync.model import Json
 

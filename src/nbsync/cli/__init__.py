@@ -29,8 +29,13 @@ COMMANDS = {
     "conflicts": "conflicts",
     "resolve": "conflicts",
     "restore": "pages",
+    "log": "log",
+    "prune": "prune",
     "new": "pages",
     "add": "pages",
+    "rm": "removing",
+    "open": "editing",
+    "edit": "editing",
     "sandbox": "sandbox",
     "demo": "demo",
 }

@@ -75,7 +75,8 @@ def opened(
         directory = Directory(
             root, filename=config.filename, ignore=config.ignore, read_only=read_only
         )
-        yield Opened(root, config, Mirror(directory, remote, store, config.form))
+        kinds = (config.form, config.new_notebooks)
+        yield Opened(root, config, Mirror(directory, remote, store, *kinds))
 
 
 def _store(root: Path, config: Config, access: Access, leave: ExitStack) -> tuple[DiskStore, bool]:

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import click
 
+from nbsync.cli.confirming import allow, confirmed, dry
 from nbsync.cli.mirror import Opened, opened
 from nbsync.cli.naming import find, known_ids, unknown
 from nbsync.cli.options import Settings, common
 from nbsync.cli.progress import progress
 from nbsync.cli.show import exit_code, show_report, show_summary
-from nbsync.errors import GuardTripped
 from nbsync.model import Problem, Report
 from nbsync.sync import run
 
 
-def _allow(function: Callable[..., Any]) -> Callable[..., Any]:
-    option = click.option(
-        "--allow-changes",
-        "allowed",
-        metavar="N",
-        type=click.IntRange(min=0),
-        help="Confirm that up to N notebooks may be deleted or overwritten.",
-    )
-    return option(function)
-
-
-def _dry(function: Callable[..., Any]) -> Callable[..., Any]:
-    option = click.option("-n", "--dry-run", is_flag=True, help="Show what would be done.")
-    return option(function)
-
-
 @click.command()
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
-@_dry
-@_allow
+@dry
+@allow
 @common
 def pull(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     r"""Bring the files up to what PostHog has.
@@ -56,8 +39,8 @@ def pull(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
 
 @click.command()
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
-@_dry
-@_allow
+@dry
+@allow
 @click.option("--delete", "remove", is_flag=True, help="Delete notebooks whose page is missing.")
 @common
 def push(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
@@ -77,8 +60,8 @@ def push(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
 
 @click.command()
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
-@_dry
-@_allow
+@dry
+@allow
 @common
 def sync(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     r"""Pull, merge and push: both sides then hold the same.
@@ -95,13 +78,12 @@ def _run(name: str, settings: Settings, notebooks: tuple[str, ...], **options: A
     with opened(settings) as there:
         strangers = bool(options.get("pull"))
         named = find(notebooks, there, settings, strangers=strangers) if notebooks else None
-        try:
-            report = _with_progress(there, settings, only=named, **options)
-        except GuardTripped as guard:
-            if not _confirmed(guard, settings):
-                raise _with_command(guard, name, notebooks, options) from guard
-            options["allowed"] = guard.count
-            report = _with_progress(there, settings, only=named, **options)
+        words = ["nbsync", name, *notebooks, *(["--delete"] if options.get("remove") else [])]
+
+        def act(allowed: int | None) -> Report:
+            return _with_progress(there, settings, only=named, **options, allowed=allowed)
+
+        report = confirmed(act, words, settings, allowed=options.pop("allowed"))
         report = _with_unknown(report, there, named or [])
     dry_run = bool(options.get("dry_run"))
     show_report(name, report, settings, dry_run=dry_run)
@@ -113,26 +95,6 @@ def _run(name: str, settings: Settings, notebooks: tuple[str, ...], **options: A
 def _with_progress(there: Opened, settings: Settings, **options: Any) -> Report:
     with progress(settings) as advance:
         return run(there.mirror, progress=advance, **options)
-
-
-def _confirmed(guard: GuardTripped, settings: Settings) -> bool:
-    """Ask whoever is there whether so much is meant."""
-    if not settings.may_ask:
-        return False
-    click.echo(guard.message, err=True)
-    return click.confirm(f"Do it to all {guard.count}?", err=True)
-
-
-def _with_command(
-    guard: GuardTripped, name: str, notebooks: tuple[str, ...], options: dict[str, Any]
-) -> GuardTripped:
-    """The same error, with the whole command that confirms it."""
-    from shlex import join
-
-    words = ["nbsync", name, *notebooks, *(["--delete"] if options.get("remove") else [])]
-    command = f"{join(words)} --allow-changes={guard.count}"
-    hint = f"look at nbsync status; if that is what you want: {command}"
-    return GuardTripped(guard.message, count=guard.count, hint=hint)
 
 
 def _with_unknown(report: Report, there: Opened, named: list[str]) -> Report:

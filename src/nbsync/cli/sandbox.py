@@ -11,6 +11,7 @@ from nbsync.cli.options import Settings, common
 from nbsync.cli.show import show_json
 from nbsync.errors import ConfigError, NbsyncError
 from nbsync.files import reason
+from nbsync.sandbox.kinds import DEFAULT, KINDS
 
 
 def need_extra() -> None:
@@ -40,16 +41,20 @@ def need_extra() -> None:
     help="Where to listen; 0: any free port.",
 )
 @click.option("--data", metavar="FILE", type=Path, help="Keep the notebooks in this file.")
-@click.option("--ignore-client-ids", is_flag=True, help="Choose ids itself, as servers of 2023.")
-@click.option("--rows-with-content", is_flag=True, help="List whole records, as servers of 2023.")
+@click.option(
+    "--kind",
+    default=DEFAULT,
+    show_default=True,
+    type=click.Choice([*KINDS]),
+    help="Behave as PostHog's servers of that time.",
+)
 @common
 def sandbox(
     settings: Settings,
     *,
     port: int,
     data: Path | None,
-    ignore_client_ids: bool,
-    rows_with_content: bool,
+    kind: str,
 ) -> int:
     r"""Run an imitation PostHog notebooks server, until Ctrl-C.
 
@@ -59,6 +64,7 @@ def sandbox(
     Examples:
       nbsync sandbox
       nbsync sandbox --port 9000 --data notebooks.sqlite3
+      nbsync sandbox --kind 2023
     """
     need_extra()
     from nbsync.sandbox import serve
@@ -67,8 +73,7 @@ def sandbox(
         serve(
             port=port,
             data=str(data) if data else ":memory:",
-            client_ids=not ignore_client_ids,
-            rows_with_content=rows_with_content,
+            kind=kind,
             ready=lambda url: _show(url, settings),
         )
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbsync.formats.content import document_of, markdown_of, text_content
+from nbsync.formats.fresh import check_new, document_of_richtext, new_notebook
 from nbsync.formats.frontmatter import short_id_of
 from nbsync.formats.headings import title_of
 from nbsync.formats.jsonpage import (
@@ -19,9 +20,12 @@ __all__ = [
     "JSON",
     "MARKDOWN",
     "adopt",
+    "check_new",
     "check_sendable",
     "document_of",
+    "document_of_richtext",
     "markdown_of",
+    "new_notebook",
     "parse",
     "render",
     "short_id_in",

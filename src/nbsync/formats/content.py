@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from nbsync.model import Json
 
 _NODE = "ph-markdown-notebook"
+# A request has 20 MiB (observed.md 14); this much of it is for all but content and its text.
+_BODY, _REST = 20 * 1024 * 1024, 64 * 1024
+# A character of JSON in UTF-8 has at most six bytes, as in \u0001.
+_WIDEST = 6
 
 
 def markdown_of(content: Json) -> str | None:
@@ -49,12 +54,23 @@ def text_content(content: Json) -> str:
     """Give what goes along as `text_content`, which PostHog's search reads.
 
     Returns:
-        The Markdown itself, or of rich text the text nodes, one line for each block.
+        The Markdown itself, or of rich text the text nodes, one line for each block. Of a text
+        that does not fit into a request beside the content, as much as does.
     """
+    text, room = _whole_text(content), max(0, _BODY - _REST - _size(content))
+    return text if _size(text) <= room else text[: room // _WIDEST]
+
+
+def _whole_text(content: Json) -> str:
     if isinstance(content, str):
         return content
     markdown = markdown_of(content)
     return "\n".join(_text_lines(content)) if markdown is None else markdown
+
+
+def _size(value: Json) -> int:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _text_lines(node: Json) -> Iterator[str]:

@@ -10,6 +10,7 @@ from nbsync.formats.inline import plain
 # A JavaScript `.` stops at U+2028 and U+2029: with one of them in it, a line is no heading.
 _HEADING = re.compile(rf"#[{WHITESPACE}]+([^\r\n\u2028\u2029]*)")
 _SOME_HEADING = re.compile(rf"(?:^|[\r\n])#[{WHITESPACE}]")
+_LINE_END = re.compile(r"[\r\n]")
 # The inline grammar takes quadratic time; nobody's heading is that long.
 _LONGEST = 10_000
 
@@ -28,8 +29,14 @@ def title_of(markdown: str) -> str | None:
         The heading's text without marks, escapes and outer white space; None where there is
         no such heading, or nothing in it.
     """
-    if not _SOME_HEADING.search(markdown):
+    found = _SOME_HEADING.search(markdown)
+    if found is None:
         return None
+    if not found.start() and markdown[0] == "#":  # as in nearly every notebook: no need to look far
+        end = _LINE_END.search(markdown)
+        heading = _HEADING.fullmatch(markdown[: end.start()] if end else markdown)
+        if heading:
+            return _text(heading[1]) or None
     lines, at = [line.rstrip("\r\n") for line in lines_of(markdown)], 0
     while at < len(lines):
         heading = _HEADING.fullmatch(lines[at])

@@ -7,13 +7,13 @@ import re
 
 from nbsync.errors import FormatError
 from nbsync.formats.frontmatter import check_id, same_text
+from nbsync.formats.jsonplaces import line_of_key, trouble
 from nbsync.formats.markers import refuse_markers
 from nbsync.model import Json, Notebook, parse_json
 
 _KEYS = ("short_id", "title", "content")
-_MEANT = re.compile(r'^[ \t]*"short_id"[ \t]*:', re.MULTILINE)
+_MEANT = re.compile(r'^[ \t]*\{?[ \t]*"short_id"[ \t]*:', re.MULTILINE)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"\[\]{},:]+', re.DOTALL)
 _FIX = "put it right in the file, then run `nbsync status`"
 
 
@@ -34,8 +34,16 @@ def json_short_id(text: str) -> str | None:
     if not isinstance(page, dict) or not page.keys() >= {"short_id", "content"}:
         return None
     short_id = page["short_id"]
-    check_id(short_id, line=_line_of(text, "short_id"))
+    _check_id(short_id, text)
     return str(short_id)
+
+
+def _check_id(short_id: Json, text: str) -> None:
+    try:
+        check_id(short_id, line=1)
+    except FormatError as error:
+        line = line_of_key(text, "short_id")
+        raise FormatError(error.message, line=line, hint=error.hint) from None
 
 
 def parse_json_page(text: str, *, like: Notebook | None) -> Notebook:
@@ -46,23 +54,27 @@ def parse_json_page(text: str, *, like: Notebook | None) -> Notebook:
         like: The notebook that the page stands on; its title stands in for a missing one.
 
     Raises:
-        FormatError: It is no JSON, has another shape, or has keys that would be lost.
+        FormatError: It is no JSON, has another shape, has keys that would be lost, or says
+            something that PostHog's database cannot keep.
     """
     page = _object(text)
     if "short_id" not in page:
         raise FormatError("The page has no short_id.", line=1, hint=_FIX)
-    check_id(page["short_id"], line=_line_of(text, "short_id"))
-    title = page.get("title", like.title if like else None)
-    if not isinstance(title, str | None):
-        raise FormatError("The title is no text.", line=_line_of(text, "title"), hint=_FIX)
-    if like is not None and same_text(title, like.title):
-        title = like.title
-    elif title is not None:
-        title = title.strip()
+    _check_id(page["short_id"], text)
+    here = _notebook(page, text, title=like.title if like else None)
+    if like is not None and same_text(here.title, like.title):
+        return Notebook(like.title, here.content)
+    return here
+
+
+def _notebook(page: dict[str, Json], text: str, *, title: str | None) -> Notebook:
+    said = page.get("title", title)
+    if not isinstance(said, str | None):
+        raise FormatError("The title is no text.", line=line_of_key(text, "title"), hint=_FIX)
     try:
-        return Notebook(title, page["content"])
+        return Notebook(said if said is None else said.strip(), page["content"])
     except ValueError as error:
-        raise FormatError("The content is nested too deeply.", line=1, hint=_FIX) from error
+        raise _unreadable(text, error) from error
 
 
 def _object(text: str) -> dict[str, Json]:
@@ -75,7 +87,7 @@ def _object(text: str) -> dict[str, Json]:
             raise FormatError(
                 f"The key {json.dumps(key, ensure_ascii=False)} is none of a notebook's; what it"
                 " says would be lost.",
-                line=_line_of(text, key),
+                line=line_of_key(text, key),
                 hint="only short_id, title and content belong here: remove the key",
             )
     return page
@@ -83,27 +95,18 @@ def _object(text: str) -> dict[str, Json]:
 
 def _load(text: str) -> Json:
     try:
-        return parse_json(text.removeprefix("\ufeff"))
+        return parse_json(text.removeprefix("\ufeff"), unique=True)
     except json.JSONDecodeError as error:
         raise FormatError(
             f"The page is no JSON: {error.msg}.", line=error.lineno, hint=_FIX
         ) from error
     except ValueError as error:
-        raise FormatError(
-            f"The page cannot be read: {error}.", line=_line_of_value(text, str(error)), hint=_FIX
-        ) from error
+        raise _unreadable(text, error) from error
 
 
-def _line_of_value(text: str, message: str) -> int:
-    value = message.partition(" ")[0]
-    found = next((token for token in _TOKEN.finditer(text) if token[0] == value), None)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
-
-
-def _line_of(text: str, key: str) -> int:
-    """Give the line of the first key of that name, which in our own pages is the page's own."""
-    written = json.dumps(key, ensure_ascii=False)
-    return text.count("\n", 0, max(0, text.find(written))) + 1
+def _unreadable(text: str, error: ValueError) -> FormatError:
+    what, line = trouble(text) or (str(error), 1)
+    return FormatError(f"The page cannot be read: {what}.", line=line, hint=_FIX)
 
 
 def render_json_page(notebook: Notebook, short_id: str) -> str:
@@ -121,7 +124,9 @@ def adopt_json_page(text: str, short_id: str) -> str:
     """Give a JSON text with a notebook's content an id; it replaces one that is there.
 
     Raises:
-        FormatError: The text is no JSON, or no object with a content and nothing unknown.
+        FormatError: The text is no JSON, no object with a content and nothing unknown, or says
+            something that PostHog's database cannot keep.
     """
     page = _object(text)
+    _notebook(page, text, title=None)
     return _written(short_id, page.get("title"), page["content"])

@@ -4,26 +4,56 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
+DEEPEST = 810
+"""Levels of lists and objects: the 800 of a content that every server keeps (observed.md 3), and
+the few around it in a record. One limit for all interpreters, of which each has its own."""
 
-def parse_json(text: str | bytes) -> Json:
+# The server's own limit (observed.md 2), whatever this interpreter's may be set to.
+_MOST_DIGITS = 4_300
+_LONGEST_SHOWN = 20
+_TOO_DEEP = "nested too deeply"
+
+
+def parse_json(text: str | bytes, *, unique: bool = False) -> Json:
     """Read JSON into the values that PostHog's database would keep of it.
 
     Postgres' jsonb has no negative zero and writes large floats as integers (observed.md 2);
     duplicate keys: the last one wins there and here.
 
+    Args:
+        text: The JSON; bytes in UTF-8, UTF-16 or UTF-32.
+        unique: Refuse a key that stands twice in one object.
+
     Raises:
-        ValueError: The text is no JSON, holds Infinity or NaN, or is nested too deeply.
+        ValueError: The text is no JSON, holds Infinity, NaN or an integer of more than 4,300
+            digits, or is nested too deeply.
     """
+    pairs = _unique if unique else None
     try:
-        value: Json = json.loads(text, parse_float=_number, parse_constant=_no_number)
+        value: Json = json.loads(
+            text,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_no_number,
+            object_pairs_hook=pairs,
+        )
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
     return value
+
+
+def _integer(text: str) -> int:
+    digits = len(text.removeprefix("-"))
+    if digits > _MOST_DIGITS:
+        what = f"{_shown(text)} has {digits} digits"
+        raise ValueError(f"{what}, and PostHog keeps no more than {_MOST_DIGITS}")
+    return int(text)
 
 
 def _number(text: str) -> int | float:
@@ -35,19 +65,54 @@ def _number(text: str) -> int | float:
 
 
 def _no_number(text: str) -> Json:
-    raise ValueError(f"{text} is no number that JSON can hold")
+    raise ValueError(f"{_shown(text)} is no number that JSON can hold")
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in values:
+            raise ValueError(f"the key {json.dumps(key)} stands twice in one object")
+        values[key] = value
+    return values
 
 
 def canonical(value: Json) -> str:
     """One text for each JSON value, whatever the order of its keys.
 
+    1 and 1.0 are two values: PostHog's database keeps each as it was sent (observed.md 2).
+
     Raises:
         ValueError: The value is nested too deeply.
     """
     try:
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
+    if text.count("[") + text.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise ValueError(_TOO_DEEP)
+    return text
+
+
+def _is_deeper(value: Json, levels: int) -> bool:
+    """Tell whether lists and objects are nested more than so many levels deep."""
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [each for each in layer if isinstance(each, (dict, list))]
+        if not layer:
+            return False
+        layer = [inner for each in layer for inner in _inside(each)]
+    return True
+
+
+def _inside(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def digest(text: str) -> str:

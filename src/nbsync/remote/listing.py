@@ -10,8 +10,10 @@ from nbsync.api.client import Client, Listing
 from nbsync.errors import Unavailable
 from nbsync.model import Json, RemoteMemory, row_token
 
+PAGE = 1000
+"""Rows of one request, where more than the head is wanted."""
+
 _HEAD = 100
-_PAGE = 1000
 _CRAWLS = 3
 
 
@@ -95,9 +97,9 @@ def read(client: Client, memory: RemoteMemory | None) -> tuple[RemoteMemory, Map
     known: dict[str, str] = {}
     unlisted: frozenset[str] = frozenset()
     if memory is None:
-        walked = _walk(client, None, _PAGE)
+        walked = _walk(client, None, PAGE)
     else:
-        walked = _walk(client, _moment(memory.cursor), _HEAD)
+        walked = _walk(client, moment(memory.cursor), _HEAD)
         unlisted = memory.unlisted
         if not walked.whole:
             known = {each: token for each, token in memory.rows.items() if each not in unlisted}
@@ -107,7 +109,9 @@ def read(client: Client, memory: RemoteMemory | None) -> tuple[RemoteMemory, Map
         rows, count = _tokens(crawled), crawled.counts[-1]
         walked.cursor = crawled.cursor
         walked.add(crawled.rows.values())
-    return RemoteMemory(rows, walked.cursor, count, unlisted - rows.keys()), walked.rows
+    whole = any("content" in row.fields for row in walked.rows.values())
+    memory = RemoteMemory(rows, walked.cursor, count, unlisted - rows.keys(), whole)
+    return memory, walked.rows
 
 
 def _sank(first: str, memory: RemoteMemory | None) -> bool:
@@ -115,7 +119,7 @@ def _sank(first: str, memory: RemoteMemory | None) -> bool:
 
     Rows that were put back lie below the cursor, where no walk would meet them.
     """
-    now, then = _moment(first), _moment(memory.cursor) if memory else None
+    now, then = moment(first), moment(memory.cursor) if memory else None
     return now is not None and then is not None and now < then
 
 
@@ -128,7 +132,7 @@ def _walk(client: Client, since: datetime | None, limit: int) -> _Seen:
         # with somebody else's edit beneath them.
         if seen.whole or (since is not None and any(row.at < since for row in rows)):
             return seen
-        offset, limit = offset + len(rows), _PAGE
+        offset, limit = offset + len(rows), PAGE
 
 
 def _crawl(client: Client, walked: _Seen) -> _Seen:
@@ -153,11 +157,11 @@ def _crawl(client: Client, walked: _Seen) -> _Seen:
 def _crawl_once(client: Client) -> tuple[_Seen, bool]:
     """Read every page once; and whether rows shifted meanwhile."""
     seen = _Seen()
-    rows = seen.take(client.list(limit=_PAGE, offset=0, order="created_at"))
+    rows = seen.take(client.list(limit=PAGE, offset=0, order="created_at"))
     offset, shifted = len(rows), False
     while not seen.whole:
         last = rows[-1].short_id
-        rows = seen.take(client.list(limit=_PAGE + 1, offset=offset - 1, order="created_at"))
+        rows = seen.take(client.list(limit=PAGE + 1, offset=offset - 1, order="created_at"))
         shifted = shifted or not rows or rows[0].short_id != last
         offset += len(rows) - 1
     return seen, shifted
@@ -167,7 +171,7 @@ def _rows(page: Listing) -> Iterator[Row]:
     for fields in page.rows:
         short_id, title = str(fields["short_id"]), fields["title"]
         modified_at = str(fields["last_modified_at"])
-        at = _moment(modified_at)
+        at = moment(modified_at)
         if at is None:
             raise Unavailable(
                 f"The list tells no time for {short_id!r}, but {modified_at[:40]!r}.",
@@ -181,10 +185,10 @@ def _tokens(seen: _Seen) -> dict[str, str]:
     return {short_id: row.token for short_id, row in seen.rows.items()}
 
 
-def _moment(text: str) -> datetime | None:
-    """Read a timestamp; the fraction is not there when it is zero (observed.md 12)."""
+def moment(text: str) -> datetime | None:
+    """Read a timestamp, None if it is none; a fraction of zero is left out (observed.md 12)."""
     try:
-        moment = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -6,14 +6,16 @@ import re
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
+from math import ceil
 
-from nbsync.api.answers import Offline
 from nbsync.api.client import Client
+from nbsync.api.question import Offline
 from nbsync.errors import (
     AnswerLost,
     Forbidden,
     NotFound,
     RateLimited,
+    Rejected,
     Unavailable,
     VersionConflict,
 )
@@ -29,8 +31,9 @@ from nbsync.model import (
     canonical,
     record_of,
 )
+from nbsync.remote.activity import read_log
 from nbsync.remote.fetching import fetch_all
-from nbsync.remote.listing import Row, read
+from nbsync.remote.listing import PAGE, Row, read
 
 # The server takes other letters, too (observed.md 13), but as file names they are not portable.
 _SHORT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -40,7 +43,7 @@ _GIVE_UP = 20
 _UNCHANGED = Unreadable(None, None, "It has the version that is known.")
 
 Fetched = tuple[str, Record | Unreadable | None]
-_Answer = tuple[str, Record | Unreadable | None, Unavailable | None]
+_Answer = tuple[str, Record | Unreadable | None, Unavailable | Rejected | None]
 
 
 class Server:
@@ -58,6 +61,7 @@ class Server:
         self._parallel = parallel
         self._counted_from = 0
         self._told: dict[str, Record] = {}
+        self._pages = 0  # of a list that tells every notebook whole; 0 for other lists
 
     @property
     def requests(self) -> int:
@@ -81,7 +85,8 @@ class Server:
         remembered, rows = read(self._client, memory)
         refused = sorted(each for each in remembered.rows if not _SHORT_ID.fullmatch(each))
         self.refused = tuple(map(_refused, refused))
-        self._told = dict(_told(rows, remembered))
+        self._told = dict(_told(remembered, rows))
+        self._pages = ceil(remembered.count / PAGE) if remembered.whole else 0
         tokens = {each: token for each, token in remembered.rows.items() if each not in refused}
         return RemoteSnapshot(tokens, remembered, self.refused)
 
@@ -99,14 +104,18 @@ class Server:
     def changed(self, versions: Mapping[str, int]) -> Generator[Fetched, None, None]:
         """Get those notebooks whose version is another one than is given; None for one gone.
 
-        Servers of 2023 know no condition and answer with all of them (observed.md 9).
+        Servers of 2023 know no condition (observed.md 9), but their list tells everything: it is
+        read once, and only what it does not tell is asked for.
 
         Raises:
             AuthError: The key is not accepted at all.
             Unavailable: The server cannot be reached any more, or asks to wait for too long.
         """
+        if 0 < self._pages < len(versions.keys() - self._told.keys()):
+            self._told = dict(_told(*read(self._client, None)))
         for short_id, found in self._get_all(versions, versions):
-            if found is not _UNCHANGED:
+            same = isinstance(found, Record) and found.version == versions[short_id]
+            if found is not _UNCHANGED and not same:
                 yield short_id, found
 
     def activity(self, short_id: str) -> Iterator[Activity]:
@@ -117,7 +126,7 @@ class Server:
             NotFound: The notebook is deleted, or the server is too old to show this.
             APIError: It could not be read.
         """
-        raise NotImplementedError(short_id)
+        return read_log(self._client, short_id)
 
     def _get_all(
         self, short_ids: Iterable[str], versions: Mapping[str, int]
@@ -200,7 +209,7 @@ class Server:
             return short_id, self._look_up(short_id, version, stop), None
         except (Offline, RateLimited):
             raise
-        except Unavailable as error:
+        except (Unavailable, Rejected) as error:
             return short_id, _unreadable(short_id, error), error
 
     def _look_up(
@@ -223,10 +232,15 @@ class Server:
 
     def _check_unchanged(self, old: Record) -> None:
         """Servers of 2023 do not look at the version of falsy content (observed.md 8)."""
-        answer = self._client.get(old.short_id) or {}
+        try:
+            answer = self._client.get(old.short_id) or {}
+        except NotFound:  # a deleted one is shown only by restoring it, which the edit does anyway
+            answer = self._client.update(old.short_id, {"deleted": False})
         same = canonical(answer.get("content")) == canonical(old.notebook.content)
         if not same or answer.get("version") != old.version:
-            raise VersionConflict(f"Notebook {old.short_id} was changed on the server.")
+            raise VersionConflict(
+                f"Notebook {old.short_id} was changed on the server.", hint="nbsync sync"
+            )
 
 
 def _content(new: Notebook) -> dict[str, Json]:
@@ -248,7 +262,7 @@ def _answered(answer: Json, old: Record | None = None) -> Record:
     )
 
 
-def _told(rows: Mapping[str, Row], remembered: RemoteMemory) -> Iterator[tuple[str, Record]]:
+def _told(remembered: RemoteMemory, rows: Mapping[str, Row]) -> Iterator[tuple[str, Record]]:
     """The records of rows that have everything (2023 servers, observed.md)."""
     for short_id, row in rows.items():
         if "content" in row.fields and "version" in row.fields:
@@ -258,7 +272,7 @@ def _told(rows: Mapping[str, Row], remembered: RemoteMemory) -> Iterator[tuple[s
                     yield short_id, record
 
 
-def _unreadable(short_id: str, error: Forbidden | Unavailable) -> Unreadable:
+def _unreadable(short_id: str, error: Forbidden | Unavailable | Rejected) -> Unreadable:
     # One notebook that cannot be had is no reason to say that nothing was done (7).
     code = error.exit_code if isinstance(error, Forbidden) else 4
     return Unreadable(short_id, None, error.message, error.hint, code)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import threading
 from typing import TYPE_CHECKING, Any, Self
+
+from nbsync.sandbox.kinds import DEFAULT, kind_called
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,19 +39,24 @@ class Sandbox:
         *,
         port: int = 0,
         data: str | Path = ":memory:",
-        client_ids: bool = True,
-        rows_with_content: bool = False,
+        kind: str = DEFAULT,
+        client_ids: bool | None = None,
+        rows_with_content: bool | None = None,
     ) -> None:
         """Choose what kind of server it will be.
 
         Args:
             port: Where to listen; 0 takes any free port.
             data: A file that keeps the notebooks; in memory without one.
-            client_ids: Whether a POST may choose its short_id (servers of 2023: no).
-            rows_with_content: Whether list rows are whole records (servers of 2023: yes).
+            kind: "2023", "2026", "2026-06" or "2026-09"; see `kinds`.
+            client_ids: Whether a POST may choose its short_id, if not as the kind has it.
+            rows_with_content: Whether list rows are whole records, if not as the kind has it.
+
+        Raises:
+            ValueError: There is no such kind.
         """
-        self._port = port
-        self._options = (str(data), client_ids, rows_with_content)
+        self._port, self._data = port, str(data)
+        self._kind = kind_called(kind, client_ids=client_ids, rows_with_content=rows_with_content)
         self._leave = contextlib.ExitStack()
         self._control: Control
 
@@ -65,19 +70,9 @@ class Sandbox:
 
         with contextlib.ExitStack() as leave:
             listener = leave.enter_context(server.listen(self._port))
-            app, self._control = server.build(*self._options)
+            app, self._control = server.build(self._data, self._kind)
             leave.callback(self._control.notebooks.db.close)
-            loop, stop = asyncio.new_event_loop(), asyncio.Event()
-            leave.callback(loop.close)
-            thread = threading.Thread(
-                target=loop.run_until_complete,
-                args=(server.run(app, listener, stop, lambda: None),),
-                name="nbsync sandbox",
-                daemon=True,
-            )
-            thread.start()
-            leave.callback(thread.join)
-            leave.callback(loop.call_soon_threadsafe, stop.set)
+            leave.callback(server.start(app, listener))
             self.url = server.address(listener)
             self._leave = leave.pop_all()
         return self
@@ -167,8 +162,7 @@ def serve(
     *,
     port: int,
     data: str,
-    client_ids: bool = True,
-    rows_with_content: bool = False,
+    kind: str = DEFAULT,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run a sandbox in the foreground until SIGINT or SIGTERM.
@@ -176,13 +170,13 @@ def serve(
     Args:
         port: Where to listen; 0 takes any free port.
         data: A file that keeps the notebooks, or ":memory:".
-        client_ids: As for `Sandbox`.
-        rows_with_content: As for `Sandbox`.
+        kind: As for `Sandbox`.
         ready: Called with the URL once requests are taken.
 
     Raises:
         OSError: The port is taken.
+        ValueError: There is no such kind.
     """
     from nbsync.sandbox import server  # noqa: PLC0415 (an extra need not be installed)
 
-    server.serve(port, data, client_ids, rows_with_content, ready)
+    server.serve(port, data, kind_called(kind), ready)

@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbsync.sandbox.database import Database
+    from nbsync.sandbox.kinds import Kind
     from nbsync.sandbox.records import Notebook
 
 _DEFAULT_LIMIT = 10
-# These count as no value at all, transcripts/2026/68-activity-2026.
+# What counts as no value at all: transcripts/2026/68-activity-2026. In 2023 only null did.
 _NOTHING: tuple[Any, ...] = (None, "", {}, [])
+_OLD_NOTHING: tuple[Any, ...] = (None,)
 
 
-def note(db: Database, before: Notebook | None, after: Notebook, user: User) -> None:
+def note(db: Database, before: Notebook | None, after: Notebook, user: User, kind: Kind) -> None:
     """Log a write; one that changed nothing worth logging leaves no trace."""
-    changes = None if before is None else _changes(before, after)
+    nothing = _NOTHING if kind.activity_of_one else _OLD_NOTHING
+    changes = None if before is None else _changes(before, after, nothing)
     if changes == []:
         return
     db.log(
@@ -42,12 +45,12 @@ def note(db: Database, before: Notebook | None, after: Notebook, user: User) -> 
     )
 
 
-def page(db: Database, short_id: str, query: Mapping[str, str], url: str) -> str:
-    """Write one page of a notebook's activity, newest first (transcripts/2026/68-activity-2026).
+def page(db: Database, short_id: str | None, query: Mapping[str, str], url: str) -> str:
+    """Write one page of activity, newest first (68-activity-2026, transcripts/2023/48-activity).
 
     Args:
         db: Where the log is.
-        short_id: Whose activity.
+        short_id: The notebook's; None for the whole project's, as servers of 2023 show it.
         query: The request's query: limit and page.
         url: The request's address without its query, for the links.
 
@@ -69,7 +72,7 @@ def page(db: Database, short_id: str, query: Mapping[str, str], url: str) -> str
 
     return dump(
         {
-            "results": [_line(entry) for entry in entries],
+            "results": [_line(each) if short_id else _old_line(db, each) for each in entries],
             "next": link(number + 1) if number * limit < total else None,
             "previous": link(number - 1) if number > 1 else None,
             "total_count": total,
@@ -97,6 +100,18 @@ def _line(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _old_line(db: Database, entry: Entry) -> dict[str, Any]:
+    """In 2023 lines had no id, items were named by uuid, and deleting was updating."""
+    line = _line(entry)
+    notebook = db.find(entry.short_id)
+    del line["id"], line["detail"]["id"]
+    assert notebook is not None  # what is purged takes its lines along
+    line["item_id"] = notebook.id
+    if entry.kind in ("deleted", "restored"):
+        line["activity"] = "updated"
+    return line
+
+
 def _kind(before: Notebook | None, after: Notebook) -> str:
     if before is None:
         return "created"
@@ -105,19 +120,19 @@ def _kind(before: Notebook | None, after: Notebook) -> str:
     return "updated"
 
 
-def _changes(before: Notebook, after: Notebook) -> list[dict[str, Any]]:
+def _changes(before: Notebook, after: Notebook, nothing: tuple[Any, ...]) -> list[dict[str, Any]]:
     pairs = {
         "title": (before.title, after.title),
         "content": (json.loads(before.content), json.loads(after.content)),
         "deleted": (before.deleted, after.deleted),
         "version": (before.version, after.version),
     }
-    changes = (_change(field, old, new) for field, (old, new) in pairs.items())
+    changes = (_change(field, old, new, nothing) for field, (old, new) in pairs.items())
     return [change for change in changes if change is not None]
 
 
-def _change(field: str, old: Any, new: Any) -> dict[str, Any] | None:
-    had, has = old not in _NOTHING, new not in _NOTHING
+def _change(field: str, old: Any, new: Any, nothing: tuple[Any, ...]) -> dict[str, Any] | None:
+    had, has = old not in nothing, new not in nothing
     if old == new or not (had or has):
         return None
     action = "changed" if had and has else "created" if has else "deleted"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nbsync.sandbox import activity, errors, listing, people, validation
+from nbsync.sandbox.converting import markdown_of
 from nbsync.sandbox.jsonb import dump
 from nbsync.sandbox.records import record
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from nbsync.sandbox.kinds import Kind
     from nbsync.sandbox.notebooks import Notebooks
     from nbsync.sandbox.people import Key
 
@@ -30,7 +34,11 @@ _COLLECTION = _READ | dict.fromkeys(["POST", "PUT", "PATCH"], "notebook:write")
 _ITEM = _READ | _WRITE
 _ACTIVITY = dict.fromkeys(["GET", "HEAD", "OPTIONS"], "activity_log:read")
 _FOR_NO_KEY = "This action does not support personal API key access"
-_PROJECT = {"id": 1, "uuid": "0190c0c0-0000-7000-8000-000000000c0c", "name": "Sandbox"}
+_NO_ACCESS = "You don't have access to the project."
+_PROJECT_ID, _FOREIGN_PROJECT_ID = 1, 3
+_PROJECT = {"id": _PROJECT_ID, "uuid": "0190c0c0-0000-7000-8000-000000000c0c", "name": "Sandbox"}
+_FORMATS = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]
+_JSON = ("application/json", "application/*", "*/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,14 @@ class Api:
 
     Attributes:
         notebooks: The notebooks of project 1, the only one there is.
-        rows_with_content: Whether the list shows whole records, as servers of 2023 do.
     """
 
     notebooks: Notebooks
-    rows_with_content: bool
+
+    @property
+    def kind(self) -> Kind:
+        """How the server behaves where not all do the same."""
+        return self.notebooks.kind
 
     def app(self) -> ASGIApp:
         """Route requests, with or without a trailing slash (transcripts/2026/44-trailing-slash)."""
@@ -62,54 +73,73 @@ class Api:
             Route(base, self.collection, methods=_METHODS),
             Route(f"{base}/activity", self.all_activity, methods=_METHODS),
             Route(f"{base}/{{short_id}}", self.item, methods=_METHODS),
-            Route(f"{base}/{{short_id}}/activity", self.activity, methods=_METHODS),
+            *self._newer_routes(base),
             Route("/api/projects", self.projects, methods=["GET"]),
             Route("/api/projects/{project}", self.project, methods=["GET"]),
             Route("/api/users/@me", self.me, methods=["GET"]),
             Route("/api/personal_api_keys/@current", self.current_key, methods=["GET"]),
         ]
 
+    def _newer_routes(self, base: str) -> list[Route]:
+        if not self.kind.activity_of_one:
+            return []
+        return [
+            Route(f"{base}/{{short_id}}/activity", self.activity, methods=_METHODS),
+            Route(f"{base}/{{short_id}}/markdown", self.markdown, methods=["GET"]),
+        ]
+
     async def collection(self, request: Request) -> Response:
         """List or create."""
-        key = _admit(request, _COLLECTION)
+        key = self._admit(request, _COLLECTION)
         if request.method == "POST":
-            return _json(self.notebooks.create(await _body(request), key.user), 201)
+            return _json(self.notebooks.create(await self._body(request), key.user), 201)
         if request.method == "OPTIONS":
             return _options("Notebook List")
-        if request.method in ("PUT", "PATCH"):
+        if request.method not in _READ:
             raise errors.not_allowed(request.method)
         query, url = request.query_params, _address(request)
-        db, whole = self.notebooks.db, self.rows_with_content
-        return _json(listing.page(db, query, url, key.user, with_content=whole))
+        return _json(listing.page(self.notebooks.db, query, url, key.user, self.kind))
 
     async def item(self, request: Request) -> Response:
         """Read or change one notebook; there is no DELETE (transcripts/2026/36-delete-method)."""
-        key = _admit(request, _ITEM)
+        key = self._admit(request, _ITEM)
         # A format suffix is part of no short_id, transcripts/2026/39-retrieve.
         short_id = request.path_params["short_id"].removesuffix(".json")
         if request.method in ("PUT", "PATCH"):
-            return _json(self.notebooks.update(short_id, await _body(request), key.user))
+            return _json(self.notebooks.update(short_id, await self._body(request), key.user))
         if request.method == "DELETE":
             return Response(status_code=405)
+        if request.method in ("POST", "TRACE"):
+            raise errors.not_allowed(request.method)
         if request.method == "OPTIONS":
             return _options("Notebook Instance")
         notebook = self.notebooks.read(short_id)
         # The bare number, no entity tag: transcripts/2026/40-retrieve-if-none-match.
-        if request.headers.get("if-none-match") == str(notebook.version):
+        same = request.headers.get("if-none-match") == str(notebook.version)
+        if same and self.kind.conditional:
             return Response(status_code=304)
-        return _json(record(notebook))
+        return _json(record(notebook, long=self.kind.long_records))
+
+    async def markdown(self, request: Request) -> Response:
+        """Show a Markdown notebook's text, and null for any other's (contract section 6)."""
+        self._admit(request, _READ)
+        notebook = self.notebooks.read(request.path_params["short_id"])
+        return _json(dump({"markdown": markdown_of(json.loads(notebook.content))}))
 
     async def activity(self, request: Request) -> Response:
         """Show what happened to one notebook."""
-        _admit(request, _ACTIVITY)
+        self._admit(request, _ACTIVITY)
         notebook = self.notebooks.read(request.path_params["short_id"])
         query, url = request.query_params, _address(request)
         return _json(activity.page(self.notebooks.db, notebook.short_id, query, url))
 
     async def all_activity(self, request: Request) -> Response:
-        """Refuse: no key may see everybody's activity (transcripts/2026/49-activity-paging)."""
-        _visitor(request)
-        raise errors.denied(_FOR_NO_KEY)
+        """Show the whole project's; since there are scopes, no key may (49-activity-paging)."""
+        self._visitor(request)
+        if self.kind.activity_of_one:
+            raise errors.denied(_FOR_NO_KEY)
+        query, url = request.query_params, _address(request)
+        return _json(activity.page(self.notebooks.db, None, query, url))
 
     async def projects(self, request: Request) -> Response:
         """List the one project."""
@@ -118,14 +148,15 @@ class Api:
 
     async def project(self, request: Request) -> Response:
         """Show the one project."""
-        _admit(request, {"GET": "project:read", "HEAD": "project:read"})
+        self._admit(request, {"GET": "project:read", "HEAD": "project:read"})
         return _json(dump(_PROJECT))
 
     async def me(self, request: Request) -> Response:
         """Show whose key this is."""
         key = _key(request)
         key.demand("user:read")
-        return _json(dump({**key.user.record(), "team": _PROJECT}))
+        shown = key.user.record(long=self.kind.long_records)
+        return _json(dump({**shown, "team": _PROJECT}))
 
     async def current_key(self, request: Request) -> Response:
         """Show the key itself; any valid one may ask."""
@@ -138,11 +169,43 @@ class Api:
                     "value": None,
                     "user_id": key.user.id,
                     "scopes": list(key.scopes),
-                    "scoped_teams": [],
+                    "scoped_teams": list(key.projects),
                     "scoped_organizations": [],
                 }
             )
         )
+
+    def _admit(self, request: Request, scopes: dict[str, str]) -> Key:
+        """Let a request in: key, project, scope (46-auth-failures, 47-auth-projects, 61-scopes)."""
+        key = self._visitor(request)
+        if self.kind.scopes:
+            if request.method not in scopes:
+                raise errors.denied(_FOR_NO_KEY)
+            key.demand_project(_PROJECT_ID)
+            key.demand(scopes[request.method])
+        return key
+
+    def _visitor(self, request: Request) -> Key:
+        project = request.path_params.get("project", "@current")
+        if "." in project:
+            raise errors.not_found("Endpoint not found.")
+        key = _key(request)
+        _acceptable(request)
+        number = _number(project)
+        if number is None and not self.kind.scopes:
+            raise errors.not_found()
+        if number not in (_PROJECT_ID, _FOREIGN_PROJECT_ID):
+            raise errors.not_found("Project not found.")
+        if number == _FOREIGN_PROJECT_ID or key.user is people.OUTSIDER:
+            raise errors.denied(_NO_ACCESS)
+        return key
+
+    async def _body(self, request: Request) -> object:
+        # Answered without reading on, transcripts/2026/70-create-huge-21mb-early-response.
+        length, limit = int(request.headers.get("content-length", 0)), self.kind.body_limit
+        if limit is not None and length > limit:
+            raise errors.server_error()
+        return validation.parse(await request.body(), request.headers.get("content-type", ""))
 
 
 def sandbox(doorman: ASGIApp, control: ASGIApp) -> ASGIApp:
@@ -159,30 +222,17 @@ def _key(request: Request) -> Key:
     return people.key_of(request.headers.get("authorization"))
 
 
-def _admit(request: Request, scopes: dict[str, str]) -> Key:
-    """Let a request in: key, then project, then scope (transcripts/2026/46, 47, 61)."""
-    key = _visitor(request)
-    if request.method not in scopes:
-        raise errors.denied(_FOR_NO_KEY)
-    key.demand(scopes[request.method])
-    return key
+def _acceptable(request: Request) -> None:
+    """Refuse to answer in anything but JSON (transcripts/2026/11-create-bad-json)."""
+    wanted = request.headers.get("accept", "*/*")
+    if not any(each in wanted for each in _JSON):
+        raise errors.unacceptable()
 
 
-def _visitor(request: Request) -> Key:
-    project = request.path_params.get("project", "1")
-    if "." in project:
-        raise errors.not_found("Endpoint not found.")
-    key = _key(request)
-    if project != "@current" and not (project.isdecimal() and int(project) == _PROJECT["id"]):
-        raise errors.not_found("Project not found.")
-    return key
-
-
-async def _body(request: Request) -> object:
-    # Answered without reading on, transcripts/2026/70-create-huge-21mb-early-response.
-    if int(request.headers.get("content-length", 0)) > validation.BODY_LIMIT:
-        raise errors.server_error()
-    return validation.parse(await request.body(), request.headers.get("content-type", ""))
+def _number(project: str) -> int | None:
+    if project == "@current":
+        return _PROJECT_ID
+    return int(project) if re.fullmatch(r"-?[0-9]+", project) else None
 
 
 def _address(request: Request) -> str:
@@ -195,7 +245,8 @@ def _json(text: str, status: int = 200) -> Response:
 
 
 def _options(name: str) -> Response:
-    return _json(dump({"name": name, "description": "", "renders": ["application/json"]}))
+    described = {"name": name, "description": "", "renders": _FORMATS[:1], "parses": _FORMATS}
+    return _json(dump(described))
 
 
 async def _refusal(_: Request, error: Exception) -> Response:

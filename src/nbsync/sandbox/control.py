@@ -75,7 +75,7 @@ class Control:
         )
         db = self.notebooks.db
         stamp = db.tick()
-        given["content"] = kept(given.get("content"))
+        given["content"] = kept(given.get("content"), self.notebooks.kind.deepest)
         notebook = Notebook(
             short_id=given.pop("short_id", None) or self.notebooks.unused(),
             id=str(uuid.uuid4()),
@@ -95,7 +95,7 @@ class Control:
             raise ValueError(f"A notebook has no {', '.join(sorted(unknown))}.")
         notebook = replace(notebook, **given)
         db.save(notebook)
-        return _shown(notebook)
+        return self._shown(notebook)
 
     def write(self, short_id: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Edit as another writer who checks no version, as PostHog's own do.
@@ -119,15 +119,15 @@ class Control:
                 given = {
                     "version": before.version + 1,
                     **given,
-                    "content": kept(given["content"]),
+                    "content": kept(given["content"], self.notebooks.kind.deepest),
                 }
             if not silent:
                 given |= {"last_modified_at": db.tick(), "last_modified_by": user.id}
             after = replace(before, **given)
             db.save(after)
             if not silent:
-                activity.note(db, before, after, user)
-        return _shown(after)
+                activity.note(db, before, after, user, self.notebooks.kind)
+        return self._shown(after)
 
     def forbid(self, short_id: str, *, forbidden: bool) -> None:
         """Hide a notebook from every key, or show it again.
@@ -153,7 +153,12 @@ class Control:
         Raises:
             KeyError: There is no such notebook.
         """
-        return _shown(self._find(short_id))
+        return self._shown(self._find(short_id))
+
+    def _shown(self, notebook: Notebook) -> dict[str, Any]:
+        shown = json.loads(record(notebook, long=self.notebooks.kind.long_records))
+        assert isinstance(shown, dict)
+        return shown
 
     def _find(self, short_id: str) -> Notebook:
         notebook = self.notebooks.db.find(short_id)
@@ -195,12 +200,6 @@ def _short_id(order: dict[str, Any]) -> str:
     if not isinstance(short_id := order.pop("short_id", None), str):
         raise ValueError("The order names no short_id.")
     return short_id
-
-
-def _shown(notebook: Notebook) -> dict[str, Any]:
-    shown = json.loads(record(notebook))
-    assert isinstance(shown, dict)
-    return shown
 
 
 async def _complain(_: Request, error: Exception) -> Response:

@@ -57,6 +57,12 @@ def not_allowed(method: str) -> ApiError:
     return ApiError(405, "invalid_request", "method_not_allowed", f'Method "{method}" not allowed.')
 
 
+def unacceptable() -> ApiError:
+    """An answer was wanted in a format that is not written (406)."""
+    detail = "Could not satisfy the request Accept header."
+    return ApiError(406, "invalid_request", "not_acceptable", detail)
+
+
 def conflict(detail: str = "Someone else edited the Notebook") -> ApiError:
     """A lost race; its type is `server_error`, transcripts/2026/23."""
     return ApiError(409, "server_error", "conflict", detail)

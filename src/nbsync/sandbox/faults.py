@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nbsync.sandbox import errors
 from nbsync.sandbox.people import name_of
-from nbsync.sandbox.validation import BODY_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,10 +96,15 @@ class Fault:
 
 
 class Doorman:
-    """The ASGI layer that logs requests and carries out faults."""
+    """The ASGI layer that logs requests and carries out faults.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Args:
+        app: What it stands before.
+        body_limit: How many bytes a body may have; a longer one is not read. None: any number.
+    """
+
+    def __init__(self, app: ASGIApp, body_limit: int | None) -> None:
+        self._app, self._body_limit = app, body_limit
         self._lock = threading.Lock()
         self._log: list[dict[str, Any]] = []
         self._faults: list[Fault] = []
@@ -127,7 +131,7 @@ class Doorman:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        body = await _read(scope, receive)
+        body = await _read(scope, receive, self._body_limit)
         if body is None:
             return
         query = scope["query_string"].decode()
@@ -210,12 +214,13 @@ class _Exchange:
         await self.hang_up()
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
+async def _read(scope: Scope, receive: Receive, limit: int | None) -> bytes | None:
     """Read the whole body; None where the client left before it was all there.
 
     A body that is refused for its size is not read at all.
     """
-    if int(dict(scope["headers"]).get(b"content-length", 0)) > BODY_LIMIT:
+    length = int(dict(scope["headers"]).get(b"content-length", 0))
+    if limit is not None and length > limit:
         return b""
     parts: list[bytes] = []
     while True:

@@ -9,21 +9,19 @@ from typing import Any
 
 from nbsync.sandbox import errors
 
-# Django fails on documents nested deeper than its interpreter's stack allows; the 2026 server
-# stored 900 levels and failed at 1100 (transcripts/2026/17-create-deep-nesting).
-_LEVELS = 980
-
 # json writes NUL as \u0000 and a backslash as \\, so only an odd run of backslashes is a NUL.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def kept(value: Any) -> str:
+def kept(value: Any, deepest: int) -> str:
     """Give the text a later GET shows for a value that is stored now.
 
     Args:
         value: What the request's body parsed to.
+        deepest: How many levels it may have: Django fails on documents that are nested deeper
+            than its interpreter's stack allows (17-create-deep-nesting).
 
     Returns:
         The document with keys sorted by length and bytes, and with PostgreSQL's numbers.
@@ -38,7 +36,7 @@ def kept(value: Any) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise errors.server_error() from error
-    if text.count("[") + text.count("{") > _LEVELS and _depth(value) > _LEVELS:
+    if text.count("[") + text.count("{") > deepest and _depth(value) > deepest:
         raise errors.server_error()
     return dump(json.loads(text, object_pairs_hook=_sorted, parse_float=_number))
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from nbsync.sandbox import errors
+from nbsync.sandbox.dates import moment
 from nbsync.sandbox.jsonb import dump
 from nbsync.sandbox.people import USERS, User
-from nbsync.sandbox.records import micros, record, row
+from nbsync.sandbox.records import record, row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbsync.sandbox.database import Database
+    from nbsync.sandbox.kinds import Kind
 
 _DEFAULT_LIMIT = 100
 _SQLITE_MAXIMUM = 2**63 - 1
@@ -36,9 +37,7 @@ _FIELDS = frozenset(
 )
 
 
-def page(
-    db: Database, query: Mapping[str, str], url: str, viewer: User, *, with_content: bool
-) -> str:
+def page(db: Database, query: Mapping[str, str], url: str, viewer: User, kind: Kind) -> str:
     """Write one page of the list (transcripts/2026/51 to 58).
 
     Args:
@@ -46,22 +45,21 @@ def page(
         query: The request's query.
         url: The request's address without its query, for the links.
         viewer: Who asks.
-        with_content: Whether rows are whole records, as in 2023.
+        kind: Which filters there are, and whether rows are whole records.
 
     Raises:
-        ApiError: An order or filter the server chokes on (500).
+        ApiError: An order or filter the server chokes on (500), or refuses (400).
     """
     limit = _positive(query.get("limit", ""), strict=True) or _DEFAULT_LIMIT
     offset = _positive(query.get("offset", ""), strict=False) or 0
-    where, values = _filters(query, viewer)
+    where, values = _filters(query, viewer, kind)
     count, rows = db.page(
         where,
         values,
         _order(query.get("order", "")),
         window=(min(limit, _SQLITE_MAXIMUM), min(offset, _SQLITE_MAXIMUM)),
-        full=with_content,
+        full=kind.rows_with_content,
     )
-    show = record if with_content else row
     head = dump(
         {
             "count": count,
@@ -69,7 +67,11 @@ def page(
             "previous": _link(url, query, limit, offset - limit) if offset else None,
         }
     )
-    return f'{head[:-1]},"results":[{",".join(show(each) for each in rows)}]}}'
+    shown = (
+        record(each, long=kind.long_records) if kind.rows_with_content else row(each)
+        for each in rows
+    )
+    return f'{head[:-1]},"results":[{",".join(shown)}]}}'
 
 
 def _positive(text: str, *, strict: bool) -> int | None:
@@ -99,7 +101,7 @@ def _order(order: str) -> str:
     return f"{name} DESC NULLS FIRST" if descending else f"{name} NULLS LAST"
 
 
-def _filters(query: Mapping[str, str], viewer: User) -> tuple[str, list[str | int]]:
+def _filters(query: Mapping[str, str], viewer: User, kind: Kind) -> tuple[str, list[str | int]]:
     conditions = ["NOT deleted", "visibility <> 'internal'", "NOT forbidden"]
     values: list[str | int] = []
 
@@ -111,31 +113,36 @@ def _filters(query: Mapping[str, str], viewer: User) -> tuple[str, list[str | in
         add("short_id = ?", query["short_id"])
     if "user" in query:  # any value means "mine", transcripts/2026/57-list-filters
         add("created_by = ?", viewer.id)
-    for name in ("created_by", "last_modified_by"):
+    for name in ("created_by", "last_modified_by") if kind.searches else ("created_by",):
         if query.get(name):
-            add(f"{name} = ?", _number_of(query[name]))
-    if "date_from" in query:
-        add("last_modified_at > ?", _moment(query["date_from"]))
-    if "date_to" in query:
-        add("last_modified_at < ?", _moment(query["date_to"]))
-    if "\0" in query.get("search", ""):
-        raise errors.server_error()
-    for word in query.get("search", "").split():
+            add(f"{name} = ?", (_of_uuid if kind.searches else _of_number)(query[name]))
+    for name, sign in (("date_from", ">"), ("date_to", "<")):
+        if name in query:
+            add(f"last_modified_at {sign} ?", moment(query[name], old=kind.old_dates))
+    for word in _words(query.get("search", "")) if kind.searches else ():
         add("(instr(lower(title), lower(?)) OR instr(lower(text_content), lower(?)))", word, word)
     return " AND ".join(conditions), values
 
 
-def _number_of(text: str) -> int:
+def _words(search: str) -> list[str]:
+    if "\0" in search:
+        raise errors.server_error()
+    return search.split()
+
+
+def _of_number(text: str) -> int:
+    if text not in {str(user.id) for user in USERS.values()}:
+        raise errors.invalid(
+            "Select a valid choice. That choice is not one of the available choices.",
+            "created_by",
+            "invalid_choice",
+        )
+    return int(text)
+
+
+def _of_uuid(text: str) -> int:
     try:
         wanted = str(uuid.UUID(text))
     except ValueError as error:
         raise errors.server_error() from error
     return next((user.id for user in USERS.values() if user.uuid == wanted), 0)
-
-
-def _moment(text: str) -> int:
-    """Read a date; what is none means now, transcripts/2026/56-list-dates."""
-    try:
-        return micros(text)
-    except ValueError:
-        return micros(datetime.now(UTC).isoformat())

@@ -1,9 +1,4 @@
-"""What may happen to notebooks: reading, creating and updating them.
-
-Not imitated: the rewriting of `ph-query` and `ph-python` nodes that the server does on a write
-(transcripts/2026/64-content-rewrite-on-write), and its later habit of turning every new notebook
-into a Markdown one.
-"""
+"""What may happen to notebooks: reading, creating and updating them."""
 
 from __future__ import annotations
 
@@ -14,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nbsync.sandbox import activity, errors, validation
+from nbsync.sandbox.converting import markdown_content
 from nbsync.sandbox.jsonb import dump, kept
+from nbsync.sandbox.kinds import Kind
 from nbsync.sandbox.records import Notebook, record
 
 if TYPE_CHECKING:
@@ -31,12 +28,11 @@ class Notebooks:
 
     Attributes:
         db: Where they are kept.
-        client_ids: Whether a POST may choose its short_id; servers of 2023 ignore it
-            (transcripts/2023/05-create-with-short-id).
+        kind: How the server behaves where not all do the same.
     """
 
     db: Database
-    client_ids: bool
+    kind: Kind
 
     def read(self, short_id: str) -> Notebook:
         """Find a notebook that is not deleted.
@@ -55,22 +51,21 @@ class Notebooks:
         """Carry out a POST and write its answer.
 
         Raises:
-            ApiError: The body is wrong (400), or the short_id is a deleted notebook's (409).
+            ApiError: The body is wrong (400), or a notebook has the short_id (409 or 500).
         """
-        given = validation.fields(body)
-        asked = validation.short_id(body.get("short_id")) if self.client_ids else None
-        content = kept(given.get("content"))
+        given = validation.fields(body, self.kind)
+        asked = validation.short_id(body.get("short_id")) if self.kind.client_ids else None
+        content = kept(given.get("content"), self.kind.deepest)
+        if self.kind.only_markdown:
+            given["content"], given["text_content"] = markdown_content(given.get("content"))
+            content = kept(given["content"], self.kind.deepest)
         with self.db.lock:
             if asked is not None and (old := self.db.find(asked)) is not None:
-                if old.deleted:
-                    raise errors.conflict("A notebook with this short_id already exists.")
-                # A live notebook's id: the old one comes back as if it had been made now, and what
-                # was sent is dropped (transcripts/2026/63-short-id-semantics).
-                return record(old)
+                return self._given_back(old)
             notebook = self._new(asked, given, content, user)
             self.db.save(notebook)
-            activity.note(self.db, None, notebook, user)
-        return record(notebook, dump(given.get("content")))
+            activity.note(self.db, None, notebook, user, self.kind)
+        return self._record(notebook, dump(given.get("content")))
 
     def update(self, short_id: str, body: Any, user: User) -> str:
         """Carry out a PATCH and write its answer; deleted notebooks take it too.
@@ -80,22 +75,36 @@ class Notebooks:
                 to do (500, transcripts/2026/30-patch-empty-body).
         """
         self._writable(short_id)
-        given = validation.fields(body)
+        given = validation.fields(body, self.kind)
         with self.db.lock:
             before = self._writable(short_id)
-            if "content" in given:
+            if "content" in given and (given["content"] or self.kind.checks_falsy_content):
                 if given.get("version") != before.version:
                     raise errors.conflict()
                 given["version"] = before.version + 1
             if not given:
                 raise errors.server_error()
-            stored = {**given, "content": kept(given["content"])} if "content" in given else given
+            stored = dict(given)
+            if "content" in given:
+                stored["content"] = kept(given["content"], self.kind.deepest)
             after = replace(
                 before, **stored, last_modified_at=self.db.tick(), last_modified_by=user.id
             )
             self.db.save(after)
-            activity.note(self.db, before, after, user)
-        return record(after, dump(given["content"]) if "content" in given else None)
+            activity.note(self.db, before, after, user, self.kind)
+        return self._record(after, dump(given["content"]) if "content" in given else None)
+
+    def _given_back(self, old: Notebook) -> str:
+        """Answer a POST with a short_id that is taken."""
+        if self.kind.taken_ids_fail:
+            raise errors.server_error()
+        if old.deleted:
+            raise errors.conflict("A notebook with this short_id already exists.")
+        # The old one comes back as if it had been made now, and what was sent is dropped.
+        return self._record(old, None)
+
+    def _record(self, notebook: Notebook, content: str | None) -> str:
+        return record(notebook, content, long=self.kind.long_records)
 
     def _writable(self, short_id: str) -> Notebook:
         notebook = self.db.find(short_id)

@@ -31,24 +31,19 @@ class Notebook:
     last_modified_by: int
 
 
-def record(notebook: Notebook, content: str | None = None) -> str:
-    """Write the body of a GET, POST or PATCH (transcripts/2026/39-retrieve).
+def record(notebook: Notebook, content: str | None = None, *, long: bool = True) -> str:
+    """Write the body of a GET, POST or PATCH (39-retrieve).
 
     Args:
         notebook: What is shown.
         content: JSON to show in place of what is kept: a write answers with what it was sent.
+        long: Whether with all that servers of 2026 tell.
     """
     head = dump({"id": notebook.id, "short_id": notebook.short_id, "title": notebook.title})
-    tail = dump(
-        {
-            "text_content": notebook.text_content,
-            "version": notebook.version,
-            "deleted": notebook.deleted,
-            **_history(notebook),
-            "user_access_level": "manager",
-            "parent_resource": None,
-        }
-    )
+    text = {"text_content": notebook.text_content} if long else {}
+    access = {"user_access_level": "manager", "parent_resource": None} if long else {}
+    state = {"version": notebook.version, "deleted": notebook.deleted}
+    tail = dump({**text, **state, **_history(notebook, long=long), **access})
     return f'{head[:-1]},"content":{notebook.content if content is None else content},{tail[1:]}'
 
 
@@ -60,18 +55,18 @@ def row(notebook: Notebook) -> str:
             "short_id": notebook.short_id,
             "title": notebook.title,
             "deleted": notebook.deleted,
-            **_history(notebook),
+            **_history(notebook, long=True),
             "user_access_level": "manager",
         }
     )
 
 
-def _history(notebook: Notebook) -> dict[str, object]:
+def _history(notebook: Notebook, *, long: bool) -> dict[str, object]:
     return {
         "created_at": iso(notebook.created_at),
-        "created_by": USERS[notebook.created_by].record(),
+        "created_by": USERS[notebook.created_by].record(long=long),
         "last_modified_at": iso(notebook.last_modified_at),
-        "last_modified_by": USERS[notebook.last_modified_by].record(),
+        "last_modified_by": USERS[notebook.last_modified_by].record(long=long),
     }
 
 

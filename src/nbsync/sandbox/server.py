@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn import Config
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import ASGIApp
+
+    from nbsync.sandbox.kinds import Kind
 
 _HOST = "127.0.0.1"
 # Longer than any client's pool keeps a connection, so that none is closed in its hand.
@@ -40,10 +43,10 @@ class _Protocol(H11Protocol):
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def build(data: str, client_ids: bool, rows_with_content: bool) -> tuple[ASGIApp, Control]:  # noqa: FBT001
+def build(data: str, kind: Kind) -> tuple[ASGIApp, Control]:
     """Make a sandbox and its levers."""
-    notebooks = Notebooks(Database(data), client_ids)
-    doorman = Doorman(Api(notebooks, rows_with_content).app())
+    notebooks = Notebooks(Database(data), kind)
+    doorman = Doorman(Api(notebooks).app(), kind.body_limit)
     control = Control(notebooks, doorman)
     return sandbox(doorman, control.app()), control
 
@@ -100,13 +103,34 @@ async def run(
         await server.wait_closed()
 
 
-def serve(
-    port: int,
-    data: str,
-    client_ids: bool,  # noqa: FBT001
-    rows_with_content: bool,  # noqa: FBT001
-    ready: Callable[[str], None] | None,
-) -> None:
+def start(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
+    """Serve on a thread of this process.
+
+    Args:
+        app: What is served.
+        listener: A bound socket, closed in the end.
+
+    Returns:
+        What to call when it is enough; it comes back when the thread has ended.
+    """
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(
+        target=loop.run_until_complete,
+        args=(run(app, listener, stop, lambda: None),),
+        name="nbsync sandbox",
+        daemon=True,
+    )
+    thread.start()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+    return end
+
+
+def serve(port: int, data: str, kind: Kind, ready: Callable[[str], None] | None) -> None:
     """Run a sandbox in the foreground, as `nbsync.sandbox.serve` says.
 
     Raises:
@@ -114,7 +138,7 @@ def serve(
     """
     with listen(port) as listener:
         url = address(listener)
-        app, control = build(data, client_ids, rows_with_content)
+        app, control = build(data, kind)
         with contextlib.closing(control.notebooks.db):
             asyncio.run(_until_signal(app, listener, lambda: ready(url) if ready else None))
 

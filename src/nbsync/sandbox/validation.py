@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from nbsync.sandbox import errors
 from nbsync.sandbox.jsonb import dump
+from nbsync.sandbox.rewriting import rewrite
 
-BODY_LIMIT = 20 * 1024 * 1024
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbsync.sandbox.kinds import Kind
+
 _TITLE_LIMIT = 256
 _SHORT_ID_LIMIT = 12
 _INT4 = 2**31 - 1
@@ -27,18 +33,23 @@ def parse(body: bytes, media_type: str) -> Any:
     """
     if not body:
         return {}
-    if media_type.partition(";")[0].strip() != "application/json":
+    media, _, parameter = media_type.partition(";")
+    if media.strip() != "application/json":
         raise errors.unsupported(media_type)
     try:
-        return json.loads(body.decode())
-    except ValueError as error:
+        return json.loads(body.decode(parameter.partition("charset=")[2].strip() or "utf-8"))
+    except (ValueError, LookupError) as error:
         raise errors.unparsable(error) from error
     except RecursionError as error:
         raise errors.server_error() from error
 
 
-def fields(body: Any) -> dict[str, Any]:
+def fields(body: Any, kind: Kind) -> dict[str, Any]:
     """Keep the writable fields of a body, brought to their types; ignore the others.
+
+    Args:
+        body: What was sent.
+        kind: Whether there is a text_content, and whether what becomes of cells.
 
     Raises:
         ApiError: The first field, in the serializer's order, that is wrong (400).
@@ -48,13 +59,15 @@ def fields(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         given = type(body).__name__
         raise errors.invalid(f"Invalid data. Expected a dictionary, but got {given}.", None)
-    checks = {
+    checks: dict[str, Callable[[Any], Any]] = {
         "title": _title,
-        "content": _content,
+        "content": partial(_content, kind=kind),
         "text_content": _text_content,
         "version": _version,
         "deleted": _deleted,
     }
+    if not kind.long_records:
+        del checks["text_content"]
     return {name: check(body[name]) for name, check in checks.items() if name in body}
 
 
@@ -86,11 +99,12 @@ def _text_content(value: Any) -> str | None:
     return _without_refused_characters(_string(value, "text_content"), "text_content")
 
 
-def _content(value: Any) -> Any:
+def _content(value: Any, *, kind: Kind) -> Any:
     try:
         dump(value)
     except ValueError as error:  # NaN and the infinities
         raise errors.invalid("Value must be valid JSON.", "content") from error
+    rewrite(value, kind)
     return value
 
 

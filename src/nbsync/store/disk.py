@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,7 @@ from nbsync.store.index import Index
 from nbsync.store.journal import Journal
 from nbsync.store.lock import Lock
 from nbsync.store.owner import check_owner
+from nbsync.store.pruning import Outdated
 
 
 class DiskStore:
@@ -62,7 +63,7 @@ class DiskStore:
         self._clock_ns = clock_ns
         self._lock = Lock(folder, wait=wait, clock_ns=clock_ns)
         self._index = Index(folder / "index.sqlite3", read_only=read_only)
-        self._history = History(folder / "history")
+        self._history = History(folder / "history", clock_ns)
         self._bases = Bases(folder / "base", self._history, self._index, clock_ns)
         self._journal = Journal(folder / "journal", read_only=read_only)
         self._conflicts = Conflicts(folder / "conflicts", self._history)
@@ -190,6 +191,19 @@ class DiskStore:
     def kept(self, short_id: str) -> tuple[Kept, ...]:
         """What the history has of a notebook, the newest first."""
         return self._history.kept(short_id)
+
+    def outdated(self, days: int) -> tuple[Outdated, ...]:
+        """What the history has of any notebook that was kept longer ago than so many days."""
+        return self._history.outdated(days)
+
+    def discard(self, which: Iterable[Outdated]) -> None:
+        """Remove from the history for good, even what is nowhere else.
+
+        Raises:
+            NbsyncError: Not all of it could be removed.
+        """
+        self._check_writing()
+        self._history.discard(which)
 
     def verified(self) -> str:
         """When every notebook was last asked for its version, ISO 8601 in UTC; "" if not known."""

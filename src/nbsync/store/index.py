@@ -80,8 +80,8 @@ class Index:
         raw = self._all()["rows"]
         rows = self._decoded("rows", lambda value: value if isinstance(value, str) else None)
         match _value(self._all()["meta"].get("list", "null")):
-            case [str(cursor), int(count), list(unlisted)] if len(rows) == len(raw):
-                return RemoteMemory(rows, cursor, count, frozenset(map(str, unlisted)))
+            case [str(cursor), int(count), list(unlisted), bool(whole)] if len(rows) == len(raw):
+                return RemoteMemory(rows, cursor, count, frozenset(map(str, unlisted)), whole)
             case _:
                 return None
 
@@ -90,7 +90,7 @@ class Index:
         unlisted: list[Json] = []
         unlisted += sorted(memory.unlisted)
         self._replace("rows", memory.rows)
-        self._set("meta", "list", _text([memory.cursor, memory.count, unlisted]))
+        self._set("meta", "list", _text([memory.cursor, memory.count, unlisted, memory.whole]))
 
     def put_row(self, short_id: str, token: str) -> None:
         """Remember that a notebook now has this token, if the list was ever read."""

@@ -22,6 +22,7 @@ from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.recover import recover
 from nbsync.sync.send import delete, send
 from nbsync.sync.survey import Survey, look
+from nbsync.sync.twins import adopt_created
 from nbsync.sync.work import Mirror, Work, conflict_of, unseen
 
 __all__ = ["Mirror", "Survey", "run", "status"]
@@ -77,24 +78,27 @@ def run(
 
     survey = look(mirror, ask_list=pull, delete=remove, only=only)
     mirror.local.check_quiet()
+    work = Work(mirror, pushed=pushed, dry_run=dry_run, progress=progress)
+    _begin(work, survey)
+    if not dry_run and adopt_created(work, survey):
+        survey = look(mirror, ask_list=pull, delete=remove, only=only, rows=survey.rows)
+        _begin(work, survey)
     whole = survey.plan()
     plan = half(whole, pull=pull, push=push)
     if not dry_run:
         check_guards(plan, tracked=len(survey.bases), allowed=allowed)
 
-    work = Work(
-        mirror,
-        paths=dict(survey.snapshot.paths),
-        stale=survey.stale,
-        pushed=pushed,
-        looked=survey.edited if survey.rows else set(),
-        barred={found.short_id: found for found in survey.snapshot.unreadable if found.short_id},
-        dry_run=dry_run,
-        progress=progress,
-    )
     _carry_out(work, survey, plan, pull=pull, push=push)
     _tell_what_waits(work, whole, pull=pull, push=push)
     return _report(work, survey, plan)
+
+
+def _begin(work: Work, survey: Survey) -> None:
+    """Tell the run where the pages are that were found."""
+    unreadable = survey.snapshot.unreadable
+    work.paths, work.stale = dict(survey.snapshot.paths), survey.stale
+    work.looked = survey.edited if survey.rows else set()
+    work.barred = {found.short_id: found for found in unreadable if found.short_id}
 
 
 def _carry_out(work: Work, survey: Survey, plan: Plan, *, pull: bool, push: bool) -> None:

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
-from nbsync import formats
-from nbsync.errors import AnswerLost, PreconditionFailed, VersionConflict
-from nbsync.model import JournalEntry, Notebook, Page, Record, Side, row_token
+from dataclasses import dataclass
+
+from nbsync.errors import AnswerLost, VersionConflict
+from nbsync.model import JournalEntry, Notebook, Page, Record
 from nbsync.sync.ids import derive_id
-from nbsync.sync.receive import Outcome, receive
-from nbsync.sync.send import ROUNDS, check, enter, fetch_one, is_markdown, send
-from nbsync.sync.work import Work, read, suffix_of
+from nbsync.sync.receive import Outcome
+from nbsync.sync.send import ROUNDS, check, enter, fetch_one, send
+from nbsync.sync.twins import find_twin, is_ours, known, newest, rename, take
+from nbsync.sync.work import Work, read
+
+_REFUSALS = 2
+"""So many errors of the server's own at one id say that a deleted notebook has it."""
+
+_TRIES = 12
+"""So many ids are asked for at most."""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What was tried so far to make one notebook.
+
+    Attributes:
+        asked: The id to ask for.
+        sent: What was sent, and may have arrived.
+        since: When the newest notebook was modified before the first attempt.
+        doubts: How many answers did not say what was done.
+        refusals: How many of them were errors of the server's own.
+        taken: How many ids turned out to be taken.
+    """
+
+    asked: str
+    sent: Notebook | None
+    since: str
+    doubts: int = 0
+    refusals: int = 0
+    taken: int = 0
 
 
 def create(work: Work, entry: JournalEntry) -> None:
     """Create the notebook that a page is to become, exactly once.
 
     What is sent is in the journal before it is sent. Where an earlier attempt may have
-    arrived, the id is looked up first; so it is after every answer that leaves doubt.
+    arrived, the id is looked up first; so it is after every answer that leaves doubt. An id
+    that a deleted notebook keeps is told by 409, or by 500 and nothing to be found (observed.md
+    13, contract section 3): then another one is asked for, and the page takes it once it is ours.
 
     Args:
         work: The run.
@@ -24,100 +55,78 @@ def create(work: Work, entry: JournalEntry) -> None:
     Raises:
         NbsyncError: It was not created, or that is not known; the intent stays.
     """
-    short_id, sent = entry.short_id, entry.sent
-    rows = work.mirror.store.rows()
-    since = entry.since or (rows.cursor if rows else "")
-    for _ in range(ROUNDS):
-        page = work.page(short_id)
-        if page is None:
+    attempt = _Attempt(entry.short_id, entry.sent, entry.since or newest(work))
+    while (page := work.page(entry.short_id)) is not None:
+        record = _find(work, page, attempt) or _post(work, page, attempt)
+        if record is not None and attempt.sent is not None:
+            short_id = rename(work, page, record.short_id, sent=attempt.sent)
+            if take(work, short_id, record, attempt.sent) is Outcome.EDITED:
+                send(work, short_id)
             return
-        found = None if sent is None else fetch_one(work, short_id) or _twin(work, sent, since)
-        if found is not None and sent is not None:
-            if found.short_id != short_id:
-                short_id = _rename(work, page, found.short_id, sent=sent)
-            _take(work, short_id, found, sent)
-            return
-        here = read(page, None)
-        check(page, here)
-        enter(work, page, here, "create", since=since)
-        try:
-            answer = work.mirror.remote.create(short_id, here)
-        except AnswerLost:
-            sent = here
-        except VersionConflict:  # a deleted notebook has the id, and keeps it: observed.md 13
-            short_id, sent = _rename(work, page, derive_id(short_id), sent=None), None
-        else:
-            if answer.short_id != short_id:  # a server that chooses ids: observed.md 13
-                work.mirror.store.put_row(answer.short_id, answer.token)
-                short_id = _rename(work, page, answer.short_id, sent=here)
-            _take(work, short_id, answer, here)
-            return
-    raise AnswerLost(
-        f"{work.paths.get(short_id)}: the server did not say whether it created the notebook.",
+
+
+def _post(work: Work, page: Page, attempt: _Attempt) -> Record | None:
+    """Send a page once; None where something else is to be tried.
+
+    Raises:
+        NbsyncError: It was not created, or that is not known; the intent stays.
+    """
+    here = read(page, None)
+    check(page, here)
+    enter(work, page, here, "create", since=attempt.since)
+    try:
+        answer = work.mirror.remote.create(attempt.asked, here)
+    except AnswerLost as error:
+        attempt.sent, attempt.doubts = here, attempt.doubts + 1
+        attempt.refusals += error.refused
+        if attempt.doubts == ROUNDS:
+            raise _undecided(page) from error
+        if attempt.refusals < _REFUSALS:
+            return None
+    except VersionConflict as error:
+        if attempt.taken == _TRIES:
+            raise _undecided(page) from error
+    else:
+        if answer.short_id != attempt.asked or _may_take(work, page, answer, here):
+            attempt.sent = here
+            return answer
+    attempt.asked, attempt.taken = _next_id(work, attempt.asked), attempt.taken + 1
+    return None
+
+
+def _undecided(page: Page) -> AnswerLost:
+    return AnswerLost(
+        f"{page.path}: the server did not say whether it created the notebook.",
         hint="nbsync push",
     )
 
 
-def _twin(work: Work, sent: Notebook, since: str) -> Record | None:
-    """The notebook that a server which chooses ids has made of what was sent (observed.md 13).
-
-    It is listed with the title that was sent, no page is its own, it was made since, and it says
-    the same.
-    """
-    store = work.mirror.store
-    listed = work.mirror.remote.scan(store.rows())
-    store.put_rows(listed.memory)
-    known = store.bases().keys() | work.paths.keys()
-    title = row_token("", sent.title)
-    alike = [key for key, token in listed.tokens.items() if token.endswith(title)]
-    for _, found in work.mirror.remote.fetch(key for key in alike if key not in known):
-        if not isinstance(found, Record) or found.notebook != sent:
-            continue
-        if str(found.fields.get("created_at")) > since:
+def _find(work: Work, page: Page, attempt: _Attempt) -> Record | None:
+    """The notebook that an attempt has made, by the ids that it asked for, or in the list."""
+    if attempt.sent is None:
+        return None
+    for short_id in dict.fromkeys((page.short_id, attempt.asked)):
+        found = fetch_one(work, short_id)
+        if found is not None and _may_take(work, page, found, attempt.sent):
             return found
-    return None
+    return find_twin(work, page, attempt.sent, attempt.since)
 
 
-def _take(work: Work, short_id: str, record: Record, sent: Notebook) -> None:
-    """Stand on a record that a create returned, or that a look found after one.
+def _may_take(work: Work, page: Page, record: Record, sent: Notebook) -> bool:
+    """Whether a page and the notebook that has an id asked for may be one.
 
-    A server may answer 201 with an older notebook of the same id (observed.md 13), or fail
-    and leave us to find one. What is not what was sent is somebody else's, unless it is new and
-    only its form was changed: then there is no base, and the two meet as a conflict.
+    Under the page's own id it may be a colleague's, of the same file: the two then meet. Under
+    another one it is a stranger's, unless it is ours and no other page has it.
     """
-    converted = is_markdown(record.notebook) and not is_markdown(sent) and not record.version
-    ours = record.notebook == sent or converted
-    if ours:
-        work.tell(Side.REMOTE, "create", short_id, sent, version=record.version)
-    work.pushed.pop(short_id, None)
-    outcome = receive(work, short_id, record, sent=sent if ours else None)
-    if outcome is Outcome.EDITED:
-        send(work, short_id)
+    if record.short_id == page.short_id:
+        return True
+    return is_ours(record, sent) and record.short_id not in known(work)
 
 
-def _rename(work: Work, page: Page, short_id: str, *, sent: Notebook | None) -> str:
-    """Give a page another id, whatever has been written into it meanwhile.
-
-    The intent goes on under the new id, with what was sent under it, if anything was.
-
-    Raises:
-        PreconditionFailed: It is being written to without a pause.
-    """
-    mirror, old_id = work.mirror, page.short_id
-    for tries_left in reversed(range(ROUNDS)):
-        text = formats.adopt(page.text, short_id, suffix_of(page.path))
-        mirror.store.keep_text(page)
-        mirror.store.enter(
-            JournalEntry(short_id=short_id, kind="create", path=page.path, sent=sent)
-        )
-        try:
-            mirror.local.write(Page(short_id, page.path, text), old=page)
-            break
-        except PreconditionFailed:
-            again = work.page(old_id)
-            if again is None or not tries_left:
-                raise
-            page = again
-    work.paths[short_id] = work.paths.pop(old_id)
-    mirror.store.strike(old_id)
+def _next_id(work: Work, short_id: str) -> str:
+    """The id that every clone asks for after one that is taken."""
+    taken = known(work)
+    short_id = derive_id(short_id)
+    while short_id in taken:
+        short_id = derive_id(short_id)
     return short_id

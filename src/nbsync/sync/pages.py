@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nbsync import formats
@@ -18,8 +19,10 @@ from nbsync.model import (
     Step,
 )
 from nbsync.sync.ids import derive_id
+from nbsync.sync.older import Older, page_of, says
 from nbsync.sync.receive import bring, put_page
 from nbsync.sync.recover import recover
+from nbsync.sync.send import is_markdown
 from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
 
 
@@ -46,18 +49,12 @@ def new(mirror: Mirror, title: str, *, scope: str, salt: str) -> Added:
     """
     scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
     short_id = derive_id(scope, title, salt, taken=scanned.tokens.keys())
-    suffix = formats.JSON if mirror.form == "json" else formats.MARKDOWN
-    notebook = Notebook(title.strip(), formats.document_of(_heading(title)))
+    notebook = formats.new_notebook(title, kind=mirror.new_notebooks)
     formats.check_sendable(notebook)
+    suffix = formats.suffix_for(notebook, mirror.form)
     path = mirror.local.place(short_id, notebook.title, suffix, scanned.paths.values())
     page = Page(short_id, path, formats.render(notebook, short_id, suffix))
     return _take_in(mirror, page, None, notebook)
-
-
-def _heading(title: str) -> str:
-    """A first line that reads back as the title, where there is one."""
-    line = f"# {title.strip()}\n"
-    return line if formats.title_of(line) == title.strip() else ""
 
 
 def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
@@ -97,6 +94,7 @@ def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
     old = Page(short_id, path, text)
     page = Page(short_id, path, formats.adopt(text, short_id, suffix))
     notebook = read(page, None)
+    formats.check_new(notebook, path, kind=mirror.new_notebooks)
     formats.check_sendable(notebook)
     return _take_in(mirror, page, old, notebook)
 
@@ -106,7 +104,9 @@ def _take_in(mirror: Mirror, page: Page, old: Page | None, notebook: Notebook) -
     if old is None or old.text != page.text:
         mirror.local.write(page, old=old)
     if page.short_id not in {entry.short_id for entry in mirror.store.journal()}:
-        mirror.store.enter(JournalEntry(short_id=page.short_id, kind="create", path=page.path))
+        rows = mirror.store.rows()
+        since = rows.cursor if rows else ""
+        mirror.store.enter(JournalEntry(page.short_id, "create", page.path, since=since))
     return Added(page.short_id, page.path, notebook.title or "")
 
 
@@ -127,8 +127,7 @@ def restore(work: Work, short_id: str) -> None:
                 "To mean an old text, take the page alone back, on the newest commit.",
                 hint=f"git checkout COMMIT -- {page.path} && nbsync push",
             )
-        info = mirror.store.bases()[short_id]
-        mirror.store.put_step(short_id, Step(page="", base=info.digest))
+        _mean(mirror, short_id)
         work.tell(Side.LOCAL, "keep", short_id, read(page, base.record.notebook))
         return
     notebook = base.record.notebook
@@ -139,6 +138,59 @@ def restore(work: Work, short_id: str) -> None:
     put_page(work, None, page, base.record)
     version = base.record.version
     work.tell(Side.LOCAL, "create", short_id, notebook, version=version)
+
+
+def bring_back(work: Work, short_id: str, older: Older) -> None:
+    """Write an older text into the page, as an edit of what the page stands on.
+
+    What the page said goes into the history. Base stays, so that the next push sends the text
+    as it sends any edit; nothing is done where the page says it already, and means it.
+
+    Raises:
+        FormatError: It is of another form than the notebook now is, or no page could say it.
+        PreconditionFailed: The page changed in this very moment; nothing was overwritten.
+    """
+    mirror, base, page = work.mirror, work.mirror.store.base(short_id), work.page(short_id)
+    stands_on = base.record.notebook if base else None
+    here = None
+    if page is not None:
+        with suppress(FormatError):  # whatever is wrong in it goes
+            here = read(page, stands_on)
+    _check_form(short_id, older, stands_on or here)
+    if page is not None and here is not None and says(here, older.notebook):
+        if here != stands_on:
+            _mean(mirror, short_id)
+            work.tell(Side.LOCAL, "keep", short_id, here, version=older.version)
+        return
+    new = page_of(work, short_id, older, page, stands_on)
+    mirror.local.check_quiet()
+    if page is not None:
+        mirror.store.keep_text(page)
+    mirror.local.write(new, old=page)
+    _mean(mirror, short_id)
+    work.paths[short_id] = new.path
+    action = "create" if page is None else "update"
+    note = "the conflict stays open" if short_id in mirror.store.conflicts() else ""
+    version = older.version
+    work.tell(Side.LOCAL, action, short_id, older.notebook, version=version, note=note)
+
+
+def _mean(mirror: Mirror, short_id: str) -> None:
+    """Let what the page says count as an edit, even where it was once in step."""
+    info = mirror.store.bases().get(short_id)
+    if info is not None:
+        mirror.store.put_step(short_id, Step(page="", base=info.digest))
+
+
+def _check_form(short_id: str, older: Older, now: Notebook | None) -> None:
+    if now is not None and is_markdown(older.notebook) is not is_markdown(now):
+        forms = ("Markdown", "rich text")
+        was, is_ = forms if is_markdown(older.notebook) else reversed(forms)
+        raise FormatError(
+            f"{older.name} of notebook {short_id} is {was}, and the notebook is {is_} now: nbsync "
+            "never turns one into the other.",
+            hint=f"nbsync log {short_id}   # to choose one of the same form",
+        )
 
 
 def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> None:
@@ -196,6 +248,11 @@ def resolve_each(mirror: Mirror, short_ids: Iterable[str], *, ours: bool) -> Rep
 def restore_each(mirror: Mirror, short_ids: Iterable[str]) -> Report:
     """Bring pages back; one that cannot be brought back holds up no other."""
     return _each(mirror, short_ids, restore)
+
+
+def bring_back_one(mirror: Mirror, short_id: str, older: Older) -> Report:
+    """Write an older text into a notebook's page; what went wrong is in the report."""
+    return _each(mirror, (short_id,), lambda work, each: bring_back(work, each, older))
 
 
 def _each(mirror: Mirror, short_ids: Iterable[str], act: Callable[[Work, str], None]) -> Report:

@@ -40,6 +40,7 @@ class Survey:
         remote: What the server says.
         stale: Tokens of pages that are an earlier text and no edit.
         records: What the server has returned so far, or an open conflict has kept of it.
+        may_choose_ids: The server's list was never read, or tells of a server of 2023.
         first: Nothing is tracked yet, and the list was never read.
         delete: Missing pages are to be deleted on the server.
         everything: No notebooks were named: all of them were looked at.
@@ -55,6 +56,7 @@ class Survey:
     remote: dict[str, State] = field(default_factory=dict)
     stale: dict[str, str] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
+    may_choose_ids: bool = False
     first: bool = False
     delete: bool = False
     everything: bool = True
@@ -84,6 +86,7 @@ def look(
     ask_each: bool = True,
     delete: bool = False,
     only: Collection[str] | None = None,
+    rows: RemoteSnapshot | None = None,
 ) -> Survey:
     """Look at both sides.
 
@@ -95,9 +98,10 @@ def look(
         ask_each: GET what only a GET can tell: whether what is not listed is gone.
         delete: Missing pages are to be deleted on the server.
         only: Ids to look at; all without it.
+        rows: The server's list, if this run has read it already.
     """
     store = mirror.store
-    bases = store.bases()
+    bases, memory = store.bases(), store.rows()
     snapshot = mirror.local.scan(bases.keys(), store.seen())
     store.put_seen(snapshot.seen)
     conflicts = {
@@ -110,14 +114,16 @@ def look(
         bases=bases,
         intents={entry.short_id: entry for entry in store.journal() if entry.kind == "create"},
         conflicts=conflicts,
-        first=not bases and store.rows() is None,
+        may_choose_ids=memory is None or memory.whole,
+        first=not bases and memory is None,
     )
     steps = store.steps()
     known = bases.keys() | snapshot.tokens.keys()
     for short_id in known if only is None else known & set(only):
         _look_here(mirror, survey, short_id, steps.get(short_id))
     _bar(survey, only)
-    if ask_list or (ask_each and (delete or _a_title_moved(survey))):
+    survey.rows = rows
+    if rows is None and (ask_list or (ask_each and _needs_list(survey, delete=delete))):
         survey.rows = mirror.remote.scan(store.rows())
         store.put_rows(survey.rows.memory)
     survey.delete, survey.everything = delete, only is None
@@ -189,7 +195,15 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
             survey.stale[short_id] = page.token
 
 
-def _a_title_moved(survey: Survey) -> bool:
+def _needs_list(survey: Survey, *, delete: bool) -> bool:
+    """Whether a push has to look at the list: what it is about to do is guarded by no version.
+
+    Neither a deletion nor a title is (observed.md 7). A page that is to become a notebook may
+    have become one, by a colleague's clone, where the server chooses ids; and an older notebook
+    that says the same is told from a new one only if it is known what was there before.
+    """
+    if delete or (survey.may_choose_ids and survey.intents.keys() & survey.local.keys()):
+        return True
     for short_id, local in survey.local.items():
         base = survey.base.get(short_id)
         if isinstance(local, Notebook) and isinstance(base, Notebook) and local.title != base.title:

@@ -33,12 +33,14 @@ class Mirror:
         remote: The server.
         store: What is remembered between runs.
         form: What new pages are written as, "markdown" or "json".
+        new_notebooks: What new notebooks hold, "markdown" or "richtext".
     """
 
     local: LocalReplica
     remote: RemoteReplica
     store: Store
     form: str = "markdown"
+    new_notebooks: str = "markdown"
 
 
 def unseen(done: int, total: int) -> None:

@@ -1,0 +1,117 @@
+"""What the history lets go of: by itself what the server has held, on demand whatever is old."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbsync import files, formats
+from nbsync.errors import FormatError
+from nbsync.model import Notebook
+from nbsync.store.texts import record_in
+
+VERSIONS = 100
+"""So many records of a notebook stay, however old they are."""
+DAYS = 90
+"""So many days everything stays, however much there is."""
+DAY_NS = 86_400 * 10**9
+
+RECORDS, TEXTS = "v*.json", "page-*"
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A file of the history that is older than was asked for.
+
+    Attributes:
+        short_id: Whose history it is in.
+        path: The file.
+        size: How many bytes it has.
+        is_text: It is the text of a page, and no record of the server's.
+    """
+
+    short_id: str
+    path: Path
+    size: int
+    is_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Aged:
+    at_ns: int
+    path: Path
+    size: int
+
+
+def let_go(folder: Path, *, now_ns: int) -> None:
+    """Remove what the server has held, is beyond the newest versions, and was kept long ago.
+
+    Records are what the server has held, and so are page texts that say the same as one of
+    them; a page's text is there before the record that it became, so the record is still there
+    when its time comes. Any other text stays until somebody asks for its removal.
+
+    Args:
+        folder: One notebook's.
+        now_ns: The wall clock.
+    """
+    beyond = _aged(folder, RECORDS)[VERSIONS:]
+    if not beyond:
+        return
+    last_ns = min(beyond[0].at_ns, now_ns - DAYS * DAY_NS)
+    records = [record for record in beyond if record.at_ns <= last_ns]
+    texts = [text for text in _aged(folder, TEXTS) if text.at_ns <= last_ns] if records else []
+    known = _notebooks(folder) if texts else []
+    keys = {notebook.key for notebook in known}
+    held = [text for text in texts if _said(text.path, known[:1]) & keys]
+    for each in (*held, *records):  # what fails is removed the next time
+        with suppress(OSError):
+            each.path.unlink()
+
+
+def outdated(short_id: str, folder: Path, *, before_ns: int) -> list[Outdated]:
+    """Whatever was kept before a moment, the newest first.
+
+    Args:
+        short_id: The notebook.
+        folder: Its folder.
+        before_ns: The moment, in ns since 1970.
+    """
+    return [
+        Outdated(short_id, each.path, each.size, pattern == TEXTS)
+        for pattern in (RECORDS, TEXTS)
+        for each in _aged(folder, pattern)
+        if each.at_ns < before_ns
+    ]
+
+
+def _aged(folder: Path, pattern: str) -> list[_Aged]:
+    """The files of a kind, the last that was kept first."""
+    found = []
+    for path in folder.glob(pattern):
+        with suppress(OSError):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode):
+                found.append(_Aged(status.st_mtime_ns, path, status.st_size))
+    return sorted(found, key=lambda each: (each.at_ns, each.path.name), reverse=True)
+
+
+def _notebooks(folder: Path) -> list[Notebook]:
+    """What the records say, the last that was kept first."""
+    found = []
+    for each in _aged(folder, RECORDS):
+        with suppress(OSError, ValueError):
+            found.append(record_in(files.read(each.path)[0]).notebook)
+    return found
+
+
+def _said(path: Path, like: list[Notebook]) -> set[str]:
+    """The keys of what a page's text says, by itself and relative to other notebooks."""
+    keys = set()
+    with suppress(OSError, ValueError):
+        text = files.read(path)[0].decode("utf-8")
+        for notebook in (None, *like):
+            with suppress(FormatError):
+                keys.add(formats.parse(text, path.suffix, like=notebook).key)
+    return keys

@@ -1,0 +1,152 @@
+"""rm: what it says, what it asks, and how what was removed comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commands import Person, edit_there, person, seed, terminal
+from mirrors import asked, edit, markdown_on, pages
+from nbsync.cli import run
+from nbsync.sandbox import Sandbox
+
+HEAD = ("GET", "?limit=100&offset=0")
+
+
+@pytest.fixture
+def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Somebody with a mirror of seven notebooks, in whose folder she stands."""
+    for number in range(1, 8):
+        seed(sandbox, f"note000{number}", f"# Note {number}\n\nA line.")
+    who = person(tmp_path, sandbox, monkeypatch)
+    monkeypatch.chdir(who.folder)
+    assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
+    assert who.types("pull").code == 0
+    sandbox.clear()
+    return who
+
+
+def deleted(who: Person, short_id: str = "note0001") -> bool:
+    return who.sandbox.record(short_id)["deleted"] is True
+
+
+def test_it_says_what_went_and_that_the_texts_are_kept(ana: Person) -> None:
+    answer = ana.types("rm", "note0001.md")
+    assert answer.screen == (
+        "<- delete  note0001.md  Note 1\n"
+        "-> delete  note0001.md  Note 1  (version 0)\n"
+        "rm: changed 1 here, 1 in PostHog; 6 notebooks, 2 requests.\n"
+        "What is deleted stays in the history:\n"
+        "  next: nbsync log note0001 --offline\n"
+    )
+    assert answer.code == 0
+    assert asked(ana.sandbox) == [HEAD, ("PATCH", "note0001/")]
+    assert deleted(ana)
+
+
+def test_a_dry_run_says_the_same_and_does_nothing(ana: Person) -> None:
+    answer = ana.types("rm", "-n", "Note 1")
+    assert answer.out.count("delete  note0001.md") == 2
+    assert answer.err == "rm: would change 1 here, 1 in PostHog; 7 notebooks, 1 request.\n"
+    assert "note0001.md" in pages(ana.folder)
+    assert not deleted(ana)
+
+
+def test_the_history_brings_a_deleted_notebook_back_as_a_new_one(ana: Person) -> None:
+    edit(ana.folder / "note0001.md", "A line.", "My line.")
+    assert ana.types("rm", "--force", "note0001").code == 0
+    listed = ana.types("log", "note0001", "--offline", "--json").document["entries"]
+    [key] = [entry["key"] for entry in listed if entry["key"]]
+    assert {entry["version"] for entry in listed} == {0, None}
+    assert ana.types("restore", "note0001", "--version", key).code == 0
+    assert "My line." in (ana.folder / "note0001.md").read_text()
+    assert ana.types("add", "note0001.md").code == 0
+    assert ana.types("push").code == 0
+    assert deleted(ana)
+    text = (ana.folder / "note0001.md").read_text()
+    new_id = text.partition('short_id: "')[2].partition('"')[0]
+    assert "My line." in markdown_on(ana.sandbox, new_id)
+
+
+def test_what_is_restored_in_posthog_comes_with_the_next_pull(ana: Person) -> None:
+    before = pages(ana.folder)
+    assert ana.types("rm", "note0001").code == 0
+    ana.sandbox.write("note0001", deleted=False)
+    assert ana.types("pull").out.startswith("<- create  note0001.md")
+    assert pages(ana.folder) == before
+
+
+def test_what_has_edits_or_was_changed_there_is_named_and_the_others_go(ana: Person) -> None:
+    edit(ana.folder / "note0001.md", "A line.", "My line.")
+    edit_there(ana.sandbox, "note0002", "A line.", "Their line.")
+    answer = ana.types("rm", "note0001", "note0002", "note0003")
+    assert answer.code == 4
+    assert answer.err.startswith(
+        "problem: note0001.md has edits that were never sent.\n"
+        "  next: nbsync push note0001   # or, to do without them: nbsync rm --force note0001\n"
+        "problem: note0002.md was changed in PostHog since it was last pulled, and that beats the"
+        " deletion.\n"
+        "  next: nbsync pull note0002\n"
+    )
+    assert [deleted(ana, f"note000{number}") for number in (1, 2, 3)] == [False, False, True]
+
+
+def test_too_many_need_the_number_or_a_yes(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"note000{number}" for number in range(1, 7)]
+    (ana.folder / "note0003.md").unlink()
+    answer = ana.types("rm", "--force", *names)
+    assert answer.code == 6
+    assert "This would delete 6 in PostHog, of 7 notebooks; nothing was done." in answer.err
+    command = f"nbsync rm --force {' '.join(names)} --allow-changes=6"
+    assert answer.err.endswith(f"if that is what you want: {command}\n")
+    with terminal(monkeypatch, answers="n\n") as drawn:
+        assert run(["-C", str(ana.folder), "rm", *names]) == 6
+    assert "Do it to all 6?" in "".join(drawn)
+    assert not deleted(ana)
+    with terminal(monkeypatch, answers="y\n"):
+        assert run(["-C", str(ana.folder), "rm", *names]) == 0
+    assert all(deleted(ana, name) for name in names)
+    assert list(pages(ana.folder)) == ["note0007.md"]
+
+
+def test_the_number_can_be_confirmed_at_once(ana: Person) -> None:
+    names = [f"note000{number}.md" for number in range(1, 7)]
+    assert ana.types("rm", *names, "--allow-changes=6").code == 0
+
+
+def test_with_json_it_is_one_document(ana: Person) -> None:
+    answer = ana.types("rm", "note0001", "--json")
+    said = answer.document
+    assert (answer.code, answer.err, said["type"]) == (0, "", "nbsync.rm")
+    assert [(each["side"], each["action"], each["path"]) for each in said["changes"]] == [
+        ("local", "delete", "note0001.md"),
+        ("remote", "delete", "note0001.md"),
+    ]
+    assert (said["problems"], said["dry_run"], said["requests"]) == ([], False, 2)
+
+
+def test_a_name_that_means_nothing_deletes_nothing(ana: Person) -> None:
+    answer = ana.types("rm", "note0001", "nowhere")
+    assert answer.code == 2
+    assert "No notebook is called 'nowhere'" in answer.err
+    assert not deleted(ana)
+    assert ana.types("rm").code == 2
+
+
+def test_quiet_says_only_what_went_wrong(ana: Person) -> None:
+    edit(ana.folder / "note0001.md", "A line.", "My line.")
+    answer = ana.types("rm", "-q", "note0001", "note0002")
+    assert (answer.code, answer.out) == (4, "")
+    assert answer.err.startswith("problem: note0001.md has edits")
+    assert ana.types("rm", "-q", "note0003").screen == ""
+
+
+def test_a_new_page_goes_without_a_server(ana: Person) -> None:
+    assert ana.types("new", "Launch review").code == 0
+    [name] = pages(ana.folder).keys() - {f"note000{number}.md" for number in range(1, 8)}
+    answer = ana.types("rm", name)
+    assert answer.out == f"<- delete  {name}  Launch review\n"
+    assert answer.err.startswith("rm: changed 1 here; 7 notebooks, 0 requests.\n")
+    assert name not in pages(ana.folder)
+    assert ana.types("status").out == "7 notebooks in step.\n"
