@@ -53,7 +53,7 @@ def test_the_demo_fits_one_screen_and_leaves_nothing_behind(
     assert len(told) <= LINES
     assert max(map(len, told)) <= COLUMNS
     assert "    conflict: aB3dE5fG.md  Weekly numbers" in answer.err
-    assert told[-1] == "    4 notebooks in step."
+    assert told[-1] == "    4 notebooks in step, verified today."
     assert (answer.code, document["type"], document["folder"]) == (0, "nbsync.demo", None)
     assert [each["exit_code"] for each in document["commands"]] == [0, 0, 0, 5, 0, 0, 0]
     assert list(tmp_path.iterdir()) == []
@@ -79,7 +79,7 @@ def test_the_demo_serves_until_enter_and_keeps_its_directory(sandbox: Sandbox) -
             check=True,
         )
         rest, _ = demo.communicate("\n", timeout=LONGEST)
-    assert status.stdout == "4 notebooks in step.\n"
+    assert status.stdout == "4 notebooks in step, verified today.\n"
     assert (demo.returncode, rest) == (0, f"\nThe files are still in {folder}\n")
     page = Path(folder) / "aB3dE5fG.md"
     assert "mostly from search" in page.read_text(encoding="utf-8")

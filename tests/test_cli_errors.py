@@ -305,7 +305,7 @@ def test_a_look_does_not_wait_for_another_nbsync(ana: Person, sandbox: Sandbox) 
 
     with opened(ana.folder, sandbox):
         answer = ana.types("status")
-    assert (answer.code, answer.out) == (0, "7 notebooks in step.\n")
+    assert (answer.code, answer.out) == (0, "7 notebooks in step, verified today.\n")
 
 
 def test_a_file_that_is_left_out_is_not_taken_in(ana: Person) -> None:

@@ -41,7 +41,7 @@ def test_a_json_mirror_has_nothing_to_explain(ana: Person) -> None:
     edit(ana.folder / "nbsync.toml", '"markdown"', '"json"')
     seed(ana.sandbox, "plain", "# Plain")
     assert ana.types("pull").code == 0
-    assert ana.types("status").out == "1 notebook in step.\n"
+    assert ana.types("status").out == "1 notebook in step, verified today.\n"
 
 
 def test_a_notebook_without_a_title_is_called_untitled(ana: Person) -> None:

@@ -149,4 +149,4 @@ def test_a_new_page_goes_without_a_server(ana: Person) -> None:
     assert answer.out == f"<- delete  {name}  Launch review\n"
     assert answer.err.startswith("rm: changed 1 here; 7 notebooks, 0 requests.\n")
     assert name not in pages(ana.folder)
-    assert ana.types("status").out == "7 notebooks in step.\n"
+    assert ana.types("status").out == "7 notebooks in step, verified today.\n"

@@ -27,7 +27,7 @@ def progress(settings: Settings) -> Iterator[Callable[[int, int], None]]:
             return
         if not bars:
             bars.append(_Bar(total, no_color=settings.no_color))
-        bars[0].show(done)
+        bars[0].show(done, total)
 
     try:
         yield advance
@@ -54,8 +54,8 @@ class _Bar:
         self._progress.start()
         self._task = self._progress.add_task("notebooks", total=total)
 
-    def show(self, done: int) -> None:
-        self._progress.update(self._task, completed=done)
+    def show(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)
 
     def close(self) -> None:
         self._progress.stop()

@@ -21,6 +21,7 @@ from nbsync.sync import run
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
 @dry
 @allow
+@click.option("--verify", is_flag=True, help="Ask every notebook whether it changed unlisted.")
 @common
 def pull(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     r"""Bring the files up to what PostHog has.
@@ -28,11 +29,16 @@ def pull(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     Edits of yours are merged with those made in PostHog; where they overlap, your page
     stays as it is and the conflict waits for `nbsync resolve`. Nothing is sent.
 
+    A few of PostHog's own writers, such as its AI assistant, change a notebook without a
+    trace in the list. --verify finds those: one request a notebook, with an answer only
+    where something changed.
+
     \b
     Examples:
       nbsync pull
       nbsync pull -n
       nbsync pull "Weekly numbers"
+      nbsync pull --verify
     """
     return _run("pull", settings, notebooks, pull=True, **options)
 

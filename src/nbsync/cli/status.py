@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import click
 
@@ -64,6 +65,7 @@ class _Standing:
     untracked: Sequence[str]
     as_json: Mapping[str, int]
     requests: int
+    verified: str
 
 
 @click.command()
@@ -101,6 +103,7 @@ def _look(there: Opened, *, offline: bool) -> _Standing:
         untracked=survey.snapshot.untracked,
         as_json=_as_json(there, survey),
         requests=there.mirror.remote.requests,
+        verified=there.mirror.store.verified(),
     )
 
 
@@ -157,13 +160,14 @@ def _show_json(found: _Standing) -> None:
         untracked=found.untracked,
         kept_as_json=found.as_json,
         requests=found.requests,
+        verified=found.verified or None,
     )
 
 
 def _show(found: _Standing) -> None:
     for state, heading in _STATES.items():
         _show_state(heading, [one for one in found.differences if one.state == state])
-    click.echo(f"{counted(found.in_step, 'notebook')} in step.")
+    click.echo(f"{counted(found.in_step, 'notebook')} in step{_verified(found.verified)}.")
     for why, number in found.as_json.items():
         click.echo(f"{counted(number, 'notebook')} kept as JSON: {why}.")
     if found.untracked:
@@ -174,6 +178,15 @@ def _show(found: _Standing) -> None:
     if not (found.in_step or found.differences or found.unreadable):
         show_next("nbsync pull")
     show_trouble(found.unreadable)
+
+
+def _verified(at: str) -> str:
+    """When every notebook was last asked for its version, in words; "" if that is not known."""
+    if not at:
+        return ""
+    days = (datetime.now(UTC) - datetime.fromisoformat(at)).days
+    when = "today" if days < 1 else f"{counted(days, 'day')} ago"
+    return f", verified {when}"
 
 
 def _show_state(heading: str, differences: Sequence[_Difference]) -> None:

@@ -23,6 +23,7 @@ from nbsync.sync.recover import recover
 from nbsync.sync.send import delete, send
 from nbsync.sync.survey import Survey, look
 from nbsync.sync.twins import adopt_created
+from nbsync.sync.verify import verify as ask_versions
 from nbsync.sync.work import Mirror, Work, conflict_of, unseen
 
 __all__ = ["Mirror", "Survey", "run", "status"]
@@ -47,6 +48,7 @@ def run(
     *,
     pull: bool = False,
     push: bool = False,
+    verify: bool = False,
     dry_run: bool = False,
     remove: bool = False,
     only: Collection[str] | None = None,
@@ -59,6 +61,7 @@ def run(
         mirror: The two sides and the store, whose lock is held.
         pull: Bring the files up to what the server has.
         push: Send the edits of the files.
+        verify: Ask every notebook for its version, whatever the list says.
         dry_run: Carry out nothing; the report says what would be done.
         remove: Delete notebooks whose page is missing.
         only: Ids to look at; all without it.
@@ -83,12 +86,17 @@ def run(
     if not dry_run and adopt_created(work, survey):
         survey = look(mirror, ask_list=pull, delete=remove, only=only, rows=survey.rows)
         _begin(work, survey)
+    verified = survey.first
+    if verify:
+        verified = ask_versions(mirror, survey, only=only, progress=progress)
     whole = survey.plan()
     plan = half(whole, pull=pull, push=push)
     if not dry_run:
         check_guards(plan, tracked=len(survey.bases), allowed=allowed)
 
     _carry_out(work, survey, plan, pull=pull, push=push)
+    if verified and pull and only is None and not (dry_run or work.problems or work.unreadable):
+        mirror.store.note_verified()
     _tell_what_waits(work, whole, pull=pull, push=push)
     return _report(work, survey, plan)
 
