@@ -12,8 +12,8 @@ from nbsync.errors import NbsyncError
 from nbsync.model import Activity, Json, Report
 from nbsync.sync import Mirror, run
 from nbsync.sync.older import find_here, find_there
-from nbsync.sync.pages import bring_back_one
 from nbsync.sync.past import Entry, look_back
+from nbsync.sync.restoring import bring_back_one
 from world import EFFECTS, Clock, Watched
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"

@@ -160,7 +160,7 @@ def test_a_version_that_is_here_comes_back_without_a_key_and_is_sent_as_an_edit(
         patch.delenv("POSTHOG_PERSONAL_API_KEY")
         answer = ana.types("restore", ID, "--version", "2")
     assert (answer.code, answer.out) == (0, f"<- update  {PAGE}  Plan  (version 2)\n")
-    assert answer.err == "  next: nbsync diff, then: nbsync push\n"
+    assert answer.err == "  next: nbsync diff note0001.md   # then: nbsync push\n"
     assert asked(ana.sandbox) == []
     assert "Text 2." in page(ana)
     assert "-Text 3.\n+Text 2." in ana.types("diff").out

@@ -37,8 +37,8 @@ def test_it_says_what_went_and_that_the_texts_are_kept(ana: Person) -> None:
         "<- delete  note0001.md  Note 1\n"
         "-> delete  note0001.md  Note 1  (version 0)\n"
         "rm: changed 1 here, 1 in PostHog; 6 notebooks, 2 requests.\n"
-        "What is deleted stays in the history:\n"
-        "  next: nbsync log note0001 --offline\n"
+        "What is deleted can be brought back:\n"
+        "  next: nbsync restore note0001\n"
     )
     assert answer.code == 0
     assert asked(ana.sandbox) == [HEAD, ("PATCH", "note0001/")]
@@ -150,3 +150,49 @@ def test_a_new_page_goes_without_a_server(ana: Person) -> None:
     assert answer.err.startswith("rm: changed 1 here; 7 notebooks, 0 requests.\n")
     assert name not in pages(ana.folder)
     assert ana.types("status").out == "7 notebooks in step, verified today.\n"
+
+
+def test_a_notebook_that_was_deleted_comes_back_on_both_sides(ana: Person) -> None:
+    was = pages(ana.folder)
+    ana.types("rm", "note0001.md")
+    answer = ana.types("restore", "note0001")
+    assert answer.code == 0
+    assert answer.screen == (
+        "<- create  note0001.md  Note 1  (version 0)\n"
+        "-> restore note0001.md  Note 1  (version 0)  [its folder is lost]\n"
+    )
+    assert not deleted(ana)
+    assert pages(ana.folder) == was
+    asked(ana.sandbox)
+    assert ana.types("sync").out == ""
+    assert asked(ana.sandbox) == [HEAD]
+
+
+def test_one_that_is_there_again_is_fetched_and_not_written_to(ana: Person) -> None:
+    ana.types("rm", "note0001.md")
+    ana.sandbox.write("note0001", deleted=False)
+    asked(ana.sandbox)
+    assert ana.types("restore", "note0001", "note0002").out == (
+        "<- create  note0001.md  Note 1  (version 0)\n"
+    )
+    assert asked(ana.sandbox) == [("GET", "note0001/")]
+
+
+def test_one_that_is_gone_for_good_can_be_made_anew_of_its_history(ana: Person) -> None:
+    ana.types("rm", "note0001.md")
+    ana.sandbox.purge("note0001")
+    answer = ana.types("restore", "note0001")
+    assert answer.code == 4
+    assert "gone for good" in answer.err
+    assert "next: nbsync restore note0001 --version 0" in answer.err
+    answer = ana.types("restore", "note0001", "--version", "0")
+    assert "nbsync add note0001.md makes a new one" in answer.out
+    assert ana.types("add", "note0001.md").code == 0
+    assert ana.types("push").code == 0
+    assert len(pages(ana.folder)) == 7
+
+
+def test_what_nothing_is_known_of_cannot_be_restored(ana: Person) -> None:
+    answer = ana.types("restore", "nothing1")
+    assert answer.code == 2
+    assert "No notebook is called 'nothing1'" in answer.err

@@ -15,7 +15,8 @@ import pytest
 from mirrors import edit, go, markdown_on, opened, pages, sync, there
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
-from nbsync.sync.pages import add, resolve_each, restore_each
+from nbsync.sync.pages import add, resolve_each
+from nbsync.sync.restoring import restore_each
 from world import EFFECTS
 
 KILLED = 9

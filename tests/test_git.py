@@ -157,7 +157,7 @@ def test_a_page_taken_back_in_a_fresh_clone_is_stale_and_restored_only_when_mean
     assert asked(sandbox) == []
 
     with opened(clone, sandbox) as mirror:
-        from nbsync.sync.pages import restore_each
+        from nbsync.sync.restoring import restore_each
 
         assert [change.action for change in restore_each(mirror, [ID]).changes] == ["keep"]
     go(clone, sandbox, "push")

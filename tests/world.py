@@ -16,7 +16,8 @@ from nbsync import formats
 from nbsync.errors import NbsyncError
 from nbsync.model import Json, Notebook, Record, Report
 from nbsync.sync import Mirror, run
-from nbsync.sync.pages import add, resolve_each, restore_each
+from nbsync.sync.pages import add, resolve_each
+from nbsync.sync.restoring import restore_each
 
 EFFECTS = {
     "local": ("write", "remove"),

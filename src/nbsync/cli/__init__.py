@@ -28,7 +28,7 @@ COMMANDS = {
     "sync": "run",
     "conflicts": "conflicts",
     "resolve": "conflicts",
-    "restore": "pages",
+    "restore": "restoring",
     "log": "log",
     "prune": "prune",
     "new": "pages",

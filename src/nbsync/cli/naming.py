@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -13,7 +14,9 @@ from nbsync.cli.options import Settings
 from nbsync.config import FILE
 from nbsync.errors import ConfigError, FormatError
 from nbsync.files import check_id, read, reason
+from nbsync.formats import parse
 from nbsync.local.places import ignored
+from nbsync.model import Page
 
 _SHOWN = 5
 
@@ -58,10 +61,24 @@ def _known(opened: Opened) -> _Known:
     listed = rows.rows if rows else {}
     titles = {short_id: token.partition(" =")[2] for short_id, token in listed.items()}
     titles |= {short_id: info.title or "" for short_id, info in bases.items()}
+    titles |= _own_titles(
+        opened, {id_: path for id_, path in scanned.paths.items() if id_ not in titles}
+    )
     places = {path: short_id for short_id, path in scanned.paths.items()}
     places |= {bad.path: bad.short_id for bad in scanned.unreadable if bad.path and bad.short_id}
     ids = titles.keys() | scanned.tokens.keys() | store.conflicts().keys() | set(places.values())
     return _Known(ids, places, titles)
+
+
+def _own_titles(opened: Opened, paths: Mapping[str, str]) -> dict[str, str]:
+    """The titles of pages that no notebook is known of, as they say them."""
+    titles = {}
+    for short_id, path in paths.items():
+        page = opened.mirror.local.read(short_id, path)
+        if isinstance(page, Page):
+            with suppress(FormatError):
+                titles[short_id] = parse(page.text, Path(path).suffix, like=None).title or ""
+    return titles
 
 
 def known_ids(opened: Opened) -> Collection[str]:

@@ -30,8 +30,8 @@ def rm(
     r"""Delete notebooks in PostHog, and their pages here.
 
     What was saved in PostHog since you last pulled is not deleted: an edit beats a deletion.
-    A page that never became a notebook just goes. Every text stays in the history, and
-    `nbsync log` still finds it.
+    A page that never became a notebook just goes. `nbsync restore` brings a notebook back; every
+    text stays in the history, where `nbsync log` finds it.
 
     \b
     Examples:
@@ -51,8 +51,9 @@ def rm(
     if settings.chats:
         show_summary("rm", report, dry_run=dry_run)
         if report.changes and not dry_run:
-            click.echo("What is deleted stays in the history:", err=True)
-            show_next(f"nbsync log {report.changes[0].short_id} --offline")
+            first, *more = sorted({change.short_id for change in report.changes})
+            click.echo("What is deleted can be brought back:", err=True)
+            show_next(f"nbsync restore {first}{' …' if more else ''}")
     return exit_code(report)
 
 

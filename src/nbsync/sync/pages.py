@@ -1,9 +1,8 @@
-"""What people do with pages by name: make, take in, bring back, settle a conflict."""
+"""What people do with pages by name: make, take in, settle a conflict."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbsync import formats
@@ -16,12 +15,10 @@ from nbsync.model import (
     Page,
     Report,
     Side,
-    Step,
 )
+from nbsync.sync.acting import begin, on_each
 from nbsync.sync.ids import derive_id
-from nbsync.sync.older import Older, page_of, says
-from nbsync.sync.receive import bring, put_page
-from nbsync.sync.recover import recover
+from nbsync.sync.receive import bring
 from nbsync.sync.send import is_markdown
 from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
 
@@ -110,89 +107,6 @@ def _take_in(mirror: Mirror, page: Page, old: Page | None, notebook: Notebook) -
     return Added(page.short_id, page.path, notebook.title or "")
 
 
-def restore(work: Work, short_id: str) -> None:
-    """Bring a missing page back, or mean a stale one: it then counts as an edit.
-
-    Raises:
-        NbsyncError: There is nothing to bring back.
-    """
-    mirror, base = work.mirror, work.mirror.store.base(short_id)
-    if base is None:
-        raise NbsyncError(f"Nothing is known of a notebook {short_id}.", hint="nbsync pull")
-    page = work.page(short_id)
-    if page is not None:
-        if read(page, base.record.notebook) == base.record.notebook:
-            raise NbsyncError(
-                f"{page.path} is there, and says what it stands on: nothing in it could be sent. "
-                "To mean an old text, take the page alone back, on the newest commit.",
-                hint=f"git checkout COMMIT -- {page.path} && nbsync push",
-            )
-        _mean(mirror, short_id)
-        work.tell(Side.LOCAL, "keep", short_id, read(page, base.record.notebook))
-        return
-    notebook = base.record.notebook
-    suffix = formats.suffix_for(notebook, mirror.form)
-    path = mirror.local.place(short_id, notebook.title, suffix, work.paths.values())
-    work.paths[short_id] = path
-    page = Page(short_id, path, formats.render(notebook, short_id, suffix))
-    put_page(work, None, page, base.record)
-    version = base.record.version
-    work.tell(Side.LOCAL, "create", short_id, notebook, version=version)
-
-
-def bring_back(work: Work, short_id: str, older: Older) -> None:
-    """Write an older text into the page, as an edit of what the page stands on.
-
-    What the page said goes into the history. Base stays, so that the next push sends the text
-    as it sends any edit; nothing is done where the page says it already, and means it.
-
-    Raises:
-        FormatError: It is of another form than the notebook now is, or no page could say it.
-        PreconditionFailed: The page changed in this very moment; nothing was overwritten.
-    """
-    mirror, base, page = work.mirror, work.mirror.store.base(short_id), work.page(short_id)
-    stands_on = base.record.notebook if base else None
-    here = None
-    if page is not None:
-        with suppress(FormatError):  # whatever is wrong in it goes
-            here = read(page, stands_on)
-    _check_form(short_id, older, stands_on or here)
-    if page is not None and here is not None and says(here, older.notebook):
-        if here != stands_on:
-            _mean(mirror, short_id)
-            work.tell(Side.LOCAL, "keep", short_id, here, version=older.version)
-        return
-    new = page_of(work, short_id, older, page, stands_on)
-    mirror.local.check_quiet()
-    if page is not None:
-        mirror.store.keep_text(page)
-    mirror.local.write(new, old=page)
-    _mean(mirror, short_id)
-    work.paths[short_id] = new.path
-    action = "create" if page is None else "update"
-    note = "the conflict stays open" if short_id in mirror.store.conflicts() else ""
-    version = older.version
-    work.tell(Side.LOCAL, action, short_id, older.notebook, version=version, note=note)
-
-
-def _mean(mirror: Mirror, short_id: str) -> None:
-    """Let what the page says count as an edit, even where it was once in step."""
-    info = mirror.store.bases().get(short_id)
-    if info is not None:
-        mirror.store.put_step(short_id, Step(page="", base=info.digest))
-
-
-def _check_form(short_id: str, older: Older, now: Notebook | None) -> None:
-    if now is not None and is_markdown(older.notebook) is not is_markdown(now):
-        forms = ("Markdown", "rich text")
-        was, is_ = forms if is_markdown(older.notebook) else reversed(forms)
-        raise FormatError(
-            f"{older.name} of notebook {short_id} is {was}, and the notebook is {is_} now: nbsync "
-            "never turns one into the other.",
-            hint=f"nbsync log {short_id}   # to choose one of the same form",
-        )
-
-
 def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> None:
     """Settle a conflict for one side; base becomes the record that the conflict was with.
 
@@ -220,13 +134,20 @@ def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> Non
             hint=f"nbsync resolve {short_id} --theirs",
         )
     notebook = read(page, record.notebook)
+    if is_markdown(notebook) is not is_markdown(record.notebook):
+        form = "Markdown" if is_markdown(record.notebook) else "rich text"
+        raise FormatError(
+            f"{page.path}: this notebook is {form} in PostHog now, and its page is not: nbsync "
+            "never turns one into the other. What the page says goes into its history.",
+            hint=f"nbsync resolve {short_id} --theirs && nbsync log {short_id} --offline",
+        )
     remember(mirror, record, page)
     work.tell(Side.LOCAL, "ours", short_id, notebook, version=record.version)
 
 
 def open_conflicts(mirror: Mirror) -> list[OpenConflict]:
     """Every conflict that waits for a human."""
-    work = _work(mirror)
+    work = begin(mirror)
     return [
         conflict_of(work, short_id, artefact.remote, artefact.regions)
         for short_id, artefact in sorted(mirror.store.conflicts().items())
@@ -242,37 +163,4 @@ def resolve_each(mirror: Mirror, short_ids: Iterable[str], *, ours: bool) -> Rep
             raise NbsyncError(f"Notebook {short_id} is in no conflict.", hint="nbsync conflicts")
         resolve(work, short_id, waiting[short_id], ours=ours)
 
-    return _each(mirror, short_ids, settle)
-
-
-def restore_each(mirror: Mirror, short_ids: Iterable[str]) -> Report:
-    """Bring pages back; one that cannot be brought back holds up no other."""
-    return _each(mirror, short_ids, restore)
-
-
-def bring_back_one(mirror: Mirror, short_id: str, older: Older) -> Report:
-    """Write an older text into a notebook's page; what went wrong is in the report."""
-    return _each(mirror, (short_id,), lambda work, each: bring_back(work, each, older))
-
-
-def _each(mirror: Mirror, short_ids: Iterable[str], act: Callable[[Work, str], None]) -> Report:
-    mirror.local.check_quiet()
-    recover(mirror)
-    work = _work(mirror)
-    for short_id in short_ids:
-        try:
-            act(work, short_id)
-        except NbsyncError as error:
-            work.fail(short_id, error)
-    return Report(
-        changes=tuple(work.changes),
-        problems=tuple(work.problems),
-        tracked=len(mirror.store.bases()),
-        requests=mirror.remote.requests,
-    )
-
-
-def _work(mirror: Mirror) -> Work:
-    scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
-    barred = {found.short_id: found for found in scanned.unreadable if found.short_id}
-    return Work(mirror, paths=dict(scanned.paths), barred=barred)
+    return on_each(mirror, short_ids, settle)
