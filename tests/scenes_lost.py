@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from mirrors import asked, edit, go, opened, pages, sync, there, touched
+from mirrors import asked, edit, go, opened, pages, sync, there
 from nbsync.errors import NbsyncError
 from nbsync.model import Report, canonical
 from nbsync.sandbox import Sandbox
@@ -170,10 +170,14 @@ def _nameless(text: str, ids: Sequence[str]) -> str:
     return text
 
 
-def _files(root: Path) -> dict[str, tuple[int, int, int, str]]:
-    """Every file that is more than a cache or the lock."""
-    caches = (".nbsync/index.sqlite3", ".nbsync/lock")
-    return {path: stat for path, stat in touched(root).items() if not path.startswith(caches)}
+def _files(root: Path) -> dict[str, tuple[int, int, int]]:
+    """Size, mtime and inode of every file that is more than a cache or the lock."""
+    found = {}
+    for path in root.rglob("*"):
+        name, stat = path.relative_to(root).as_posix(), path.stat()
+        if not name.startswith((".nbsync/index.sqlite3", ".nbsync/lock")) and path.is_file():
+            found[name] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    return found
 
 
 # --- what people do ------------------------------------------------------------------------------

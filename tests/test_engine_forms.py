@@ -44,6 +44,32 @@ def test_a_rich_text_notebook_kept_as_json_is_edited_merged_and_sent(
     assert sync(tmp_path, sandbox, form="json").changes == ()
 
 
+@pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
+def test_a_page_is_json_only_as_long_as_its_notebook_is_rich_text(
+    sandbox: Sandbox, tmp_path: Path, form: str, suffix: str
+) -> None:
+    sandbox.seed(short_id=ID, title="W", content=rich("One."))
+    go(tmp_path, sandbox, "pull", form=form)
+    (tmp_path / f"{ID}.json").rename(tmp_path / "renamed.json")
+    sandbox.write(ID, content=sandbox.markdown("# W\n\nOne."))
+    sync(tmp_path, sandbox, form=form)
+    assert list(pages(tmp_path)) == [f"renamed{suffix}"]
+    assert sync(tmp_path, sandbox, form=form).changes == ()
+
+
+def test_a_page_that_changes_its_kind_takes_no_other_files_place(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.seed(short_id=ID, title="W", content=rich("One."))
+    go(tmp_path, sandbox, "pull")
+    (tmp_path / PAGE).write_text("Mine, and no page.\n")
+    sandbox.write(ID, content=sandbox.markdown("# W\n\nOne."))
+    sync(tmp_path, sandbox)
+    assert (tmp_path / PAGE).read_text() == "Mine, and no page.\n"
+    assert len(pages(tmp_path)) == 2
+    assert sync(tmp_path, sandbox).changes == ()
+
+
 def test_a_json_page_in_conflict_is_settled_for_either_side(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

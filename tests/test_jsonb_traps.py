@@ -326,6 +326,7 @@ def test_an_answer_that_cannot_be_read_is_unreadable_for_one_notebook_alone(
     sandbox.fault(method="GET", path=f"/{ID}/", status=200, text=answer, times=None)
     report = sync(tmp_path, sandbox)
     assert [found.short_id for found in report.unreadable] == [ID]
+    assert "check `host`" not in report.unreadable[0].hint or raw == "NaN"
     assert list(pages(tmp_path)) == [f"{OTHER}.md"]
     edit(tmp_path / f"{OTHER}.md", "One.", "One, here.")
     assert [done.short_id for done in sync(tmp_path, sandbox).changes] == [OTHER]

@@ -1,4 +1,4 @@
-"""An answer lost at every request, in every way, from each kind of server: nothing is done twice."""
+"""Answers lost at every request, in every way, from each kind of server: nothing is done twice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from scenes_lost import SCENES, Ending, Order, Stage
 READS = 3
 """How often a question that changes nothing is asked, before it counts as not answered."""
 
+REFUSED = "500 and no effect"
+AWAY = "dropped before the effect, then the server is away"
+
 _BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head></html>"
 _AWAY: Order = {"drop": "before", "times": None}
 
@@ -21,24 +24,30 @@ WAYS: dict[str, tuple[Order, ...]] = {
     "dropped before the effect": ({"drop": "before"},),
     "dropped after the effect": ({"drop": "after"},),
     "broken off": ({"truncate": True},),
-    "500 and no effect": ({"status": 500},),
+    REFUSED: ({"status": 500},),
     "502 after the effect": ({"status": 502, "text": _BAD_GATEWAY, "effect": True},),
-    "dropped before the effect, then the server is away": ({"drop": "before"}, _AWAY),
     "dropped after the effect, then the server is away": ({"drop": "after"}, _AWAY),
+    AWAY: ({"drop": "before"}, _AWAY),
 }
 """What becomes of a request, and of those after it until the command ends."""
 
-READ_WAYS = ("500 and no effect", "dropped before the effect, then the server is away")
+READ_WAYS = (REFUSED, AWAY)
 """To a question that changes nothing all the other ways are the same."""
 
-TELLING_WAYS = ("dropped after the effect", "500 and no effect")
-ALL_WAYS_BY_DEFAULT = ("2023", "2026")
+TELLING_WAYS = ("dropped after the effect", REFUSED)
+"""The effect without the answer, and the answer without the effect."""
+KINDS = ("2023", "2026", "2026-06", "2026-09")
+BY_DEFAULT = [
+    *((kind, scene) for kind in ("2023", "2026") for scene in SCENES),
+    # These two answer a POST in ways of their own, and all else as 2026 does.
+    *((kind, scene) for kind in ("2026-06", "2026-09") for scene in SCENES if "create" in scene),
+]
 
 Loss: TypeAlias = tuple[str, int]
 """A way to lose a request, and how many times in a row."""
 
 
-@pytest.fixture(scope="module", params=["2023", "2026", "2026-06", "2026-09"])
+@pytest.fixture(scope="module", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -49,13 +58,19 @@ def server(kind: str) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(("kind", "scene"), BY_DEFAULT, indirect=["kind"])
 def test_after_a_lost_answer_two_syncs_end_where_an_undisturbed_command_does(
     kind: str, server: Sandbox, tmp_path: Path, scene: str
 ) -> None:
-    ways = tuple(WAYS) if kind in ALL_WAYS_BY_DEFAULT else TELLING_WAYS
-    reads = [(way, READS) for way in READ_WAYS if way in ways]
-    play_all(server, tmp_path, scene, reads=reads, writes=[(way, 1) for way in ways])
+    every = kind in {"2023", "2026"}
+    writes = [way for way in WAYS if way != AWAY] if every else TELLING_WAYS
+    play_all(
+        server,
+        tmp_path,
+        scene,
+        reads=[(way, READS) for way in (READ_WAYS if every else [REFUSED])],
+        writes=[(way, 1) for way in writes],
+    )
 
 
 @pytest.mark.soak
@@ -83,6 +98,8 @@ def test_after_two_lost_answers_two_syncs_end_there_too(
             for second in range(first + times, len(disturbed)):
                 again = READS if disturbed[second] == "GET" else 1
                 for other in single:
+                    if {method, disturbed[second]} == {"POST"} and way == other == REFUSED:
+                        continue  # two of these at one id say that a deleted notebook has it
                     # A request that the first fault takes is none that the second one counts.
                     late = {**WAYS[other][0], "skip": second - times, "times": again}
                     ending, _ = stage.play([fault, late])
@@ -95,7 +112,7 @@ def play_all(
     """Play a scene undisturbed, then once for each of its requests and each way to lose it."""
     stage = Stage(SCENES[name], server, folder)
     expected, methods = stage.play()
-    assert expected.quiet
+    assert expected.quiet and not expected.conflicts
     assert methods
     wrong = {}
     for number, method in enumerate(methods):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from json import JSONDecodeError
 from urllib.parse import urljoin, urlsplit
 
 from nbsync.api.question import Question, shown, unreadable_answer
 from nbsync.api.refusals import refused
-from nbsync.errors import ConfigError, NbsyncError, Unavailable
+from nbsync.errors import ConfigError, FormatError, NbsyncError, Unavailable
 from nbsync.model import Json, parse_json
 
 
@@ -37,6 +38,7 @@ def decipher(
         RateLimited: 429; to a GET also 503 with Retry-After.
         Unavailable: Anything else, if nothing can have been changed by it.
         AnswerLost: Anything else.
+        FormatError: The answer to a GET holds what cannot be kept, such as a number too large.
     """
     if status == HTTPStatus.NOT_MODIFIED and asked.conditional:
         return None
@@ -66,9 +68,16 @@ def told_to_wait(headers: Mapping[str, str], *, now: float) -> float | None:
 def _data(asked: Question, status: int, body: bytes) -> dict[str, Json]:
     try:
         value = parse_json(body)
-    except ValueError:
+    except (JSONDecodeError, UnicodeDecodeError):
         looks = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON"
         raise unreadable_answer(asked, f"status {status}, {looks}") from None
+    except ValueError as error:
+        if asked.writes:
+            raise unreadable_answer(asked, str(error)) from None
+        raise FormatError(
+            f"What {asked} answered cannot be kept: {error}.",
+            hint="open the notebook in PostHog, and take out what is too large or too deep",
+        ) from None
     if not isinstance(value, dict) or not asked.expects(value):
         raise unreadable_answer(asked, f"status {status}, JSON of another shape")
     return value

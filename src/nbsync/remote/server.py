@@ -13,6 +13,8 @@ from nbsync.api.question import Offline
 from nbsync.errors import (
     AnswerLost,
     Forbidden,
+    FormatError,
+    NbsyncError,
     NotFound,
     RateLimited,
     Rejected,
@@ -211,6 +213,8 @@ class Server:
             raise
         except (Unavailable, Rejected) as error:
             return short_id, _unreadable(short_id, error), error
+        except FormatError as error:
+            return short_id, _unreadable(short_id, error), None
 
     def _look_up(
         self, short_id: str, version: int | None, stop: threading.Event
@@ -272,7 +276,7 @@ def _told(remembered: RemoteMemory, rows: Mapping[str, Row]) -> Iterator[tuple[s
                     yield short_id, record
 
 
-def _unreadable(short_id: str, error: Forbidden | Unavailable | Rejected) -> Unreadable:
+def _unreadable(short_id: str, error: NbsyncError) -> Unreadable:
     # One notebook that cannot be had is no reason to say that nothing was done (7).
     code = error.exit_code if isinstance(error, Forbidden) else 4
     return Unreadable(short_id, None, error.message, error.hint, code)

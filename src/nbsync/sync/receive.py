@@ -141,17 +141,33 @@ def bring(work: Work, page: Page | None, record: Record) -> None:
 
     PostHog may have changed the notebook's form since: rich text is kept as JSON.
     """
-    short_id = record.short_id
-    suffix = formats.suffix_for(record.notebook, work.mirror.form)
-    if page and (suffix_of(page.path) == formats.JSON or suffix == formats.MARKDOWN):
-        path, suffix = page.path, suffix_of(page.path)
-    else:
-        title, taken = record.notebook.title, work.paths.values()
-        path = work.mirror.local.place(short_id, title, suffix, taken)
+    short_id, path = record.short_id, _path(work, page, record)
+    suffix = suffix_of(path)
     like = _like(page, suffix) if page else None
     text = formats.render(record.notebook, short_id, suffix, like=like)
     put_page(work, page, Page(short_id, path, text), record)
     work.paths[short_id] = path
+
+
+def _path(work: Work, page: Page | None, record: Record) -> str:
+    """Where a notebook's page is to lie: where it is, if it may go on as the kind it is.
+
+    A Markdown page has to become a JSON page where the notebook turned rich text. A JSON page
+    becomes Markdown if rich text was the reason for it, and the notebook is that no more.
+    """
+    short_id, title, local = record.short_id, record.notebook.title, work.mirror.local
+    suffix = formats.suffix_for(record.notebook, work.mirror.form)
+    if page is not None and suffix_of(page.path) == suffix:
+        return page.path
+    if page is not None and suffix == formats.MARKDOWN:
+        base = work.mirror.store.base(short_id)
+        if base is None or not formats.why_json(base.record.notebook):
+            return page.path  # somebody's choice
+    if page is not None:
+        path = page.path.removesuffix(suffix_of(page.path)) + suffix
+        if path not in work.paths.values() and local.read(short_id, path) is None:
+            return path
+    return local.place(short_id, title, suffix, work.paths.values())
 
 
 def _backwards(work: Work, record: Record | None) -> str:
