@@ -41,6 +41,7 @@ class Scene:
         folders: How many clones of the mirror there are.
         again: Where the command fails, its author runs it again, as its hint says; else only
             plain syncs follow.
+        pulled: Whether the mirror was pulled beforehand; else it is empty and knows nothing.
     """
 
     act: Act
@@ -51,6 +52,7 @@ class Scene:
     form: str = "markdown"
     folders: int = 1
     again: bool = False
+    pulled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,13 @@ class Ending:
 
 
 class Stage:
-    """A server and folders, put up anew for each play of one scene."""
+    """A server and folders, put up anew for each play of one scene.
+
+    Attributes:
+        failed: The folders in which the command of the last play did not do all.
+    """
+
+    failed: Sequence[Path] = ()
 
     def __init__(self, scene: Scene, sandbox: Sandbox, folder: Path) -> None:
         self._scene = scene
@@ -80,7 +88,9 @@ class Stage:
         self._conflicts: set[str] = set()
         self._seed()
         for root in self._roots("before"):
-            go(root, sandbox, "pull", form=scene.form)
+            root.mkdir(parents=True)
+            if scene.pulled:
+                go(root, sandbox, "pull", form=scene.form)
             scene.here(root, sandbox)
 
     def play(self, faults: Sequence[Order] = ()) -> tuple[Ending, list[str]]:
@@ -93,10 +103,10 @@ class Stage:
         self._conflicts = set()
         for order in faults:
             self._sandbox.fault(**order)
-        failed = [root for root in roots if not self._try(root)]
+        self.failed = [root for root in roots if not self._try(root)]
         methods = [method for method, _ in asked(self._sandbox)]
         if self._scene.again:
-            for root in failed:
+            for root in self.failed:
                 self._try(root)
         for root in roots:
             self._scene.later(root, self._sandbox)
@@ -290,6 +300,8 @@ def notebook(short_id: str, text: str, **fields: object) -> Order:
     return {"short_id": short_id, "title": title, "content": content, **fields}
 
 
+GONE = notebook("gone1234", "# Gone\n\nLong ago.", deleted=True)
+
 SCENES: dict[str, Scene] = {
     "create": Scene(push, here=take_in),
     "create by a sync": Scene(sync, here=take_in),
@@ -298,14 +310,15 @@ SCENES: dict[str, Scene] = {
     "create two that say the same": Scene(push, here=take_in_twice),
     "create rich text": Scene(push_json, here=take_in_rich_text, form="json"),
     "create under an id that a deleted notebook has": Scene(
-        push,
-        seeded=(notebook("gone1234", "# Gone\n\nLong ago.", deleted=True),),
-        here=take_in_under_a_taken_id,
+        push, seeded=(GONE,), here=take_in_under_a_taken_id
     ),
     "create what an older notebook says, too": Scene(
-        push, seeded=(notebook("older123", NOTES.removesuffix("\n")),), here=take_in
+        push, seeded=(notebook("older123", NOTES.removesuffix("\n")),), here=take_in, pulled=False
     ),
     "create in two clones": Scene(push, here=take_in, folders=2),
+    "create in two clones under an id that a deleted notebook has": Scene(
+        push, seeded=(GONE,), here=take_in_under_a_taken_id, folders=2
+    ),
     "edit": Scene(push, here=write_here),
     "edit and retitle": Scene(push, here=write_and_retitle),
     "edit and write on": Scene(push, here=write_here, later=write_on_here),

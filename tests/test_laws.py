@@ -22,9 +22,11 @@ EXAMPLES = {"ci": 500, "dev": 100, "soak": 500}
 class Histories(RuleBasedStateMachine):
     """Two mirrors, a browser, and faults at every effect."""
 
+    form = "markdown"
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(form=self.form)
 
     def place(self, which: int) -> Place:
         return self.world.places[which]
@@ -49,11 +51,14 @@ class Histories(RuleBasedStateMachine):
         if files:
             path = sorted(files)[pick % len(files)]
             lines = str(files[path]).split("\n")
-            heads = [at for at, line in enumerate(lines) if line.startswith("# ")]
-            if heads:
-                lines[heads[0]] = f"# {self.world.word()}"
+            for at, line in enumerate(lines):
+                if not line.startswith(("# ", '  "title":')):
+                    continue
+                word = self.world.word()
+                lines[at] = f"# {word}" if line.startswith("# ") else f'  "title": "{word}",'
                 self.world.overwritten_by_its_author(self.place(which), path)
                 files[path] = "\n".join(lines)
+                break
 
     @rule(pick=NUMBER)
     def touch_there(self, pick: int) -> None:
@@ -170,9 +175,11 @@ class Histories(RuleBasedStateMachine):
 class Additions(RuleBasedStateMachine):
     """People only ever add words, and git takes whole commits back: no word may go."""
 
+    form = "markdown"
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(notebooks=2)
+        self.world = World(notebooks=2, form=self.form)
 
     @rule(which=WHICH, pick=NUMBER, where=NUMBER)
     def add_here(self, which: int, pick: int, where: int) -> None:
@@ -237,6 +244,18 @@ class Additions(RuleBasedStateMachine):
         self.world.check_no_word_lost()
 
 
+class HistoriesAsJson(Histories):
+    """The same in a JSON mirror."""
+
+    form = "json"
+
+
+class AdditionsAsJson(Additions):
+    """The same in a JSON mirror."""
+
+    form = "json"
+
+
 def search(machine: type[RuleBasedStateMachine], examples: int) -> None:
     run_state_machine_as_test(
         machine,
@@ -254,7 +273,12 @@ def test_the_laws_hold_over_random_histories(machine: type[RuleBasedStateMachine
     search(machine, EXAMPLES[os.environ.get("HYPOTHESIS_PROFILE", "dev")])
 
 
+@pytest.mark.parametrize("machine", [HistoriesAsJson, AdditionsAsJson])
+def test_the_laws_hold_in_a_json_mirror(machine: type[RuleBasedStateMachine]) -> None:
+    search(machine, EXAMPLES[os.environ.get("HYPOTHESIS_PROFILE", "dev")] // 4)
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize("machine", [Histories, Additions])
+@pytest.mark.parametrize("machine", [Histories, Additions, HistoriesAsJson, AdditionsAsJson])
 def test_the_laws_hold_over_many_random_histories(machine: type[RuleBasedStateMachine]) -> None:
     search(machine, 20_000)

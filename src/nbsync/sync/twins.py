@@ -13,6 +13,9 @@ from nbsync.sync.send import ROUNDS, is_markdown
 from nbsync.sync.survey import Survey
 from nbsync.sync.work import Work, suffix_of
 
+# Servers that keep no text_content (2023) are older than Markdown notebooks (2026).
+_TOO_OLD = "this PostHog may be too old to show Markdown; see new_notebooks in nbsync.toml"
+
 
 def newest(work: Work) -> str:
     """When the newest notebook that the list tells of was modified: the time before an attempt."""
@@ -125,7 +128,8 @@ def take(work: Work, short_id: str, record: Record, sent: Notebook) -> Outcome:
     """
     ours = is_ours(record, sent)
     if ours:
-        work.tell(Side.REMOTE, "create", short_id, sent, version=record.version)
+        note = _TOO_OLD if is_markdown(sent) and "text_content" not in record.fields else ""
+        work.tell(Side.REMOTE, "create", short_id, sent, version=record.version, note=note)
     work.pushed.pop(short_id, None)
     return receive(work, short_id, record, sent=sent if ours else None)
 
