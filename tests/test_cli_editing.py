@@ -437,8 +437,9 @@ def test_a_linked_folder_of_copies_is_refused(ana: Person, writes: Writes, tmp_p
     assert "symbolic link" in answer.err
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_ended_while_the_editor_runs_says_where_the_text_is(
-    ana: Person, writes: Writes
+    ana: Person, writes: Writes, ending: signal.Signals
 ) -> None:
     writes(change("Second", "Second, here") + "; echo ready; exec sleep 60")
     with subprocess.Popen(
@@ -452,11 +453,15 @@ def test_a_command_that_is_ended_while_the_editor_runs_says_where_the_text_is(
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)  # the editor's own business
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ending)
         _, said = process.communicate()
     assert process.returncode == 130
     assert f"What you wrote is kept in .nbsync/edits/{ID}-1.md.\n" in said
     assert "Second, here." in copies(ana)[f"{ID}-1.md"]
+    assert f".nbsync/edits/{ID}-1.md is open in an editor, or" in ana.types("status").out
+    writes(change("Third", "Third, here"))
+    said = ana.types("edit", ID).err
+    assert f"An earlier copy of this page is still in .nbsync/edits/{ID}-1.md." in said
 
 
 # --- taking a text in ------------------------------------------------------------------------

@@ -30,6 +30,7 @@ FIELDS = {
         "kept_as_json",
         "requests",
         "verified",
+        "copies",
     },
     "diff": {"differences"},
     "list": {"notebooks"},

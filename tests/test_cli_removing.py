@@ -196,3 +196,35 @@ def test_what_nothing_is_known_of_cannot_be_restored(ana: Person) -> None:
     answer = ana.types("restore", "nothing1")
     assert answer.code == 2
     assert "No notebook is called 'nothing1'" in answer.err
+
+
+def test_a_deleted_notebooks_id_means_it_and_no_title_that_holds_it(ana: Person) -> None:
+    seed(ana.sandbox, "other", "# About note0001")
+    ana.types("pull")
+    ana.types("rm", "note0001.md")
+    assert ana.types("restore", "note0001").code == 0
+    assert not deleted(ana)
+
+
+def test_without_a_server_a_deleted_notebook_stays_and_the_code_says_why(
+    ana: Person,
+) -> None:
+    ana.types("rm", "note0001.md")
+    ana.sandbox.fault(status=429, headers={"Retry-After": "4000"}, times=None)
+    answer = ana.types("restore", "note0001")
+    assert answer.code == 7
+    assert deleted(ana)
+
+
+def test_a_page_that_cannot_be_read_is_moved_away_and_restored_as_the_hint_says(
+    ana: Person,
+) -> None:
+    was = pages(ana.folder)["note0001.md"]
+    (ana.folder / "note0001.md").write_text("No front matter.\n")
+    for more in ([], ["--version", "0"]):
+        answer = ana.types("restore", "note0001", *more)
+        assert answer.code == 4
+        assert "next: mv note0001.md note0001.md.broken && nbsync restore note0001\n" in answer.err
+    (ana.folder / "note0001.md").rename(ana.folder / "note0001.md.broken")
+    assert ana.types("restore", "note0001").code == 0
+    assert pages(ana.folder)["note0001.md"] == was

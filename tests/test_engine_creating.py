@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from mirrors import asked, edit, go, markdown_on, opened, pages, sync
+from nbsync.errors import Unavailable
 from nbsync.model import Report
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
@@ -216,3 +219,59 @@ def test_a_server_that_never_says_whether_it_created_is_asked_again_by_the_next_
     assert [change.action for change in go(tmp_path, sandbox, "push").changes] == ["create"]
     assert "Two." in markdown_on(sandbox, short_id)
     assert sync(tmp_path, sandbox).changes == ()
+
+
+def test_two_clones_create_one_notebook_where_an_old_server_had_none_yet(tmp_path: Path) -> None:
+    with Sandbox(kind="2023") as old:
+        first, second = tmp_path / "first", tmp_path / "second"
+        go(first, old, "pull")
+        take_in(first, old)
+        take_in(second, old)
+        go(second, old, "push")
+        go(first, old, "push")
+        assert posts(old) == 1
+        for root in (first, second):
+            sync(root, old)
+            assert len(pages(root)) == 1
+
+
+def test_rich_text_with_a_mark_within_a_word_is_known_again_when_it_was_made_markdown(
+    tmp_path: Path,
+) -> None:
+    bold = {"type": "text", "text": "bold", "marks": [{"type": "bold"}]}
+    block = {"type": "paragraph", "content": [bold, {"type": "text", "text": "ly said."}]}
+    page = {"title": "Notes", "content": {"type": "doc", "content": [block]}}
+    with Sandbox(kind="2026-09") as box:
+        take_in(tmp_path, box, json.dumps(page), "notes.json")
+        report = go(tmp_path, box, "push")
+        assert report.conflicts == () == report.problems
+        assert sync(tmp_path, box).changes == ()
+
+
+def test_a_notebook_made_under_a_second_id_and_edited_there_is_met_and_not_made_again(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.seed(short_id="other", title="O", content=sandbox.markdown("# O"))
+    go(tmp_path, sandbox, "pull")
+    short_id = take_in(tmp_path, sandbox)
+    sandbox.seed(short_id=short_id, title="Gone", content=None, deleted=True)
+    sandbox.fault(method="POST", drop="after", skip=1)
+    sandbox.fault(method="GET", path="/notebooks", status=503, times=9)
+    with pytest.raises(Unavailable):
+        go(tmp_path, sandbox, "push")
+    sandbox.clear()
+    (made,) = [each for each in notebooks(sandbox) if each != "other"]
+    sandbox.write(made, content=sandbox.markdown("# Notes\n\nOne.\n\nTwo, there."))
+    report = go(tmp_path, sandbox, "push")
+    assert notebooks(sandbox) == [made, "other"]
+    assert [conflict.short_id for conflict in report.conflicts] == [made]
+    assert "Two." in (tmp_path / "notes.md").read_text()
+
+
+def notebooks(sandbox: Sandbox) -> list[str]:
+    """The ids of the notebooks that a list shows."""
+    answer = httpx.get(
+        f"{sandbox.url}/api/projects/1/notebooks/",
+        headers={"Authorization": f"Bearer {sandbox.second_key}"},
+    )
+    return [row["short_id"] for row in answer.json()["results"]]

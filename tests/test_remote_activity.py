@@ -250,7 +250,7 @@ def test_a_server_that_shows_the_log_to_no_key_says_so(sandbox: Sandbox, server:
     detail = "This action does not support personal API key access"
     body: dict[str, Any] = {"code": "permission_denied", "detail": detail}
     sandbox.fault(status=403, body=body)
-    with pytest.raises(AuthError, match="may not use log"):
+    with pytest.raises(AuthError, match="may not use its log"):
         next(server.activity("note"))
 
 

@@ -193,3 +193,13 @@ def test_nothing_is_read_through_a_link_in_the_history(store: DiskStore, tmp_pat
     assert store.kept_texts("aB3") == ("text",)
     assert [kept.text for kept in store.kept("aB3")] == ["text"]
     assert store.kept("cD4") == ()
+
+
+def test_a_text_with_front_matter_of_its_own_stays(store: DiskStore, days: Days) -> None:
+    store.keep_text(Page("aB3", "aB3.md", page_text(1, mine="# my private remark\n")))
+    for number in range(1, 151):
+        a_version(store, number)
+        days.on(2)
+    texts = store.kept_texts("aB3")
+    assert page_text(1, mine="# my private remark\n") in texts
+    assert page_text(1) not in texts

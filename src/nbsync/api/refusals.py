@@ -100,10 +100,9 @@ def _forbidden(asked: Question, refusal: _Refusal) -> AuthError:
         )
     for words, hint in _ABOUT_THE_KEY.items():
         if words in refusal.detail:
-            what = "log" if asked.log else f"project {asked.project}"
-            return AuthError(
-                f"The key may not use {what} at {asked.host} (403): {refusal.said}", hint=hint
-            )
+            its_log = asked.log and words.startswith("does not support")
+            what = f"{'its log' if its_log else f'project {asked.project}'} at {asked.host}"
+            return AuthError(f"The key may not use {what} (403): {refusal.said}", hint=hint)
     hint = advice(asked, HTTPStatus.FORBIDDEN, refusal.code, refusal.attr, refusal.detail)
     return Forbidden(
         f"{asked} is not open to this key (403): {refusal.said}",

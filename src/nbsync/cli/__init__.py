@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import StringIO
 from types import FrameType
@@ -106,8 +107,9 @@ def _invoke(words: list[str]) -> Any:
 
 def main() -> None:
     """Run this process's command line, and end the process with its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup says
+            signal.signal(number, _interrupt)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by whoever started us
@@ -121,5 +123,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     """End what is under way; asked a second time, at once: a killed run is finished by the next."""
     del frame
     signal.signal(number, lambda *_: os._exit(INTERRUPTED))
-    os.write(2, b"\nStopping; once more stops at once.\n")
+    with suppress(OSError):  # the terminal may be gone
+        os.write(2, b"\nStopping; once more stops at once.\n")
     raise KeyboardInterrupt

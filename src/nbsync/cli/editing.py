@@ -15,7 +15,7 @@ import click
 
 from nbsync import files
 from nbsync.cli.editor import find_editor, run_editor
-from nbsync.cli.mirror import Access, Opened, opened
+from nbsync.cli.mirror import Access, Opened, copies, opened
 from nbsync.cli.naming import find, known_ids, unknown
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import (
@@ -173,6 +173,8 @@ def _copied(settings: Settings, notebook: str) -> tuple[_Copy | None, Report]:
         if short_id not in known_ids(there):
             raise _deleted(short_id) if report.changes else unknown(notebook)
         page = page_of(there.mirror, short_id)
+        for kept in copies(there.root, short_id):
+            click.echo(f"An earlier copy of this page is still in {_shown(kept)}.", err=True)
         return _Copy(page, _place(there.root, page)), report
 
 

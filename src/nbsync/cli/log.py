@@ -7,7 +7,7 @@ import dataclasses
 import click
 
 from nbsync.cli.mirror import Access, Opened, opened
-from nbsync.cli.naming import find, known_ids, unknown
+from nbsync.cli.naming import find, known_ids, may_be_id
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import column, plain, sentence, show_json, show_next, titled
 from nbsync.errors import APIError, AuthError, NotFound
@@ -86,9 +86,9 @@ def named(name: str, there: Opened, settings: Settings) -> str:
     Raises:
         ConfigError: It means no notebook, or several.
     """
-    (short_id,) = find((name,), there, settings, strangers=True)
-    if short_id not in known_ids(there) and not there.mirror.store.kept(short_id):
-        raise unknown(name)
+    if name not in known_ids(there) and may_be_id(name) and there.mirror.store.kept(name):
+        return name
+    (short_id,) = find((name,), there, settings)
     return short_id
 
 
@@ -100,7 +100,7 @@ def _note(trouble: APIError, short_id: str) -> dict[str, str]:
     if isinstance(trouble, NotFound):
         return {
             "error": "PostHog has none: the notebook is deleted, or the server is too old.",
-            "hint": "nbsync status",
+            "hint": f"nbsync log {short_id} --offline",
         }
     return {"error": sentence(trouble.message), "hint": hint}
 

@@ -99,6 +99,11 @@ def _store(root: Path, config: Config, access: Access, leave: ExitStack) -> tupl
     return entered(read_only=True), True
 
 
+def copies(root: Path, short_id: str = "*") -> list[Path]:
+    """The copies of pages that an editor has open, or that could not be taken in."""
+    return sorted((root / ".nbsync" / "edits").glob(f"{short_id}-*"))
+
+
 def home_or(folder: Path) -> Path:
     """The user's home; another folder where there is none, as for a container's nameless user."""
     try:

@@ -96,7 +96,7 @@ def _find(name: str, opened: Opened, known: _Known, settings: Settings, *, stran
     exact = [key for key in found if titles[key].casefold() == wanted]
     if len(exact or found) == 1:
         return (exact or found)[0]
-    if not found and strangers and _may_be_id(name):
+    if not found and strangers and may_be_id(name):
         return name
     if not found:
         raise unknown(name)
@@ -115,7 +115,8 @@ def unknown(name: str) -> ConfigError:
     )
 
 
-def _may_be_id(name: str) -> bool:
+def may_be_id(name: str) -> bool:
+    """Whether a name could be a short_id."""
     try:
         check_id(name)
     except FormatError:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from nbsync.cli.options import Settings
-from nbsync.errors import AuthError, ConfigError, NbsyncError
+from nbsync.errors import AuthError, ConfigError, NbsyncError, Unavailable
 from nbsync.model import Done, OpenConflict, Problem, Report, Side, Unreadable
 
 _ARROWS = {Side.LOCAL: "<-", Side.REMOTE: "->"}
@@ -206,6 +206,7 @@ def exit_code(report: Report) -> int:
     if AuthError.exit_code in failed:
         return AuthError.exit_code
     if failed:
-        misused = set(failed) == {ConfigError.exit_code} and not report.changes
-        return ConfigError.exit_code if misused else NbsyncError.exit_code
+        alike = set(failed) <= {failed[0]} and not report.changes
+        ends_so = alike and failed[0] in {ConfigError.exit_code, Unavailable.exit_code}
+        return failed[0] if ends_so else NbsyncError.exit_code
     return 5 if report.conflicts else 0

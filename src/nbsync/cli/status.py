@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import click
 
 from nbsync import formats
-from nbsync.cli.mirror import Access, Opened, opened
+from nbsync.cli.mirror import Access, Opened, copies, opened
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import (
     column,
@@ -66,6 +66,7 @@ class _Standing:
     as_json: Mapping[str, int]
     requests: int
     verified: str
+    copies: Sequence[str]
 
 
 @click.command()
@@ -104,6 +105,7 @@ def _look(there: Opened, *, offline: bool) -> _Standing:
         as_json=_as_json(there, survey),
         requests=there.mirror.remote.requests,
         verified=there.mirror.store.verified(),
+        copies=[path.relative_to(there.root).as_posix() for path in copies(there.root)],
     )
 
 
@@ -161,6 +163,7 @@ def _show_json(found: _Standing) -> None:
         kept_as_json=found.as_json,
         requests=found.requests,
         verified=found.verified or None,
+        copies=found.copies,
     )
 
 
@@ -175,6 +178,8 @@ def _show(found: _Standing) -> None:
         more = ", …" if len(found.untracked) > _NAMED else ""
         files = counted(len(found.untracked), "file")
         click.echo(f"{files} untracked: {names}{more} (nbsync add FILE)")
+    for name in found.copies:
+        click.echo(f"{plain(name)} is open in an editor, or what you wrote could not be taken in.")
     if not (found.in_step or found.differences or found.unreadable):
         show_next("nbsync pull")
     show_trouble(found.unreadable)

@@ -71,14 +71,14 @@ class RemoteMemory:
         cursor: `last_modified_at` of the first row of the last walk's first request.
         count: How many notebooks the server counted then.
         unlisted: Ids that are not in the list, and that a GET has shown not to be gone.
-        whole: Whether its rows are whole records: a server of 2023, which chooses ids itself.
+        tells_all: Whether its rows are whole records: a server of 2023, which chooses ids itself.
     """
 
     rows: Mapping[str, str]
     cursor: str
     count: int
     unlisted: frozenset[str] = frozenset()
-    whole: bool = False
+    tells_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Server:
         refused = sorted(each for each in remembered.rows if not _SHORT_ID.fullmatch(each))
         self.refused = tuple(map(_refused, refused))
         self._told = dict(_told(remembered, rows))
-        self._pages = ceil(remembered.count / PAGE) if remembered.whole else 0
+        self._pages = ceil(remembered.count / PAGE) if remembered.tells_all else 0
         tokens = {each: token for each, token in remembered.rows.items() if each not in refused}
         return RemoteSnapshot(tokens, remembered, self.refused)
 

@@ -90,7 +90,7 @@ class Index:
         unlisted: list[Json] = []
         unlisted += sorted(memory.unlisted)
         self._replace("rows", memory.rows)
-        self._set("meta", "list", _text([memory.cursor, memory.count, unlisted, memory.whole]))
+        self._set("meta", "list", _text([memory.cursor, memory.count, unlisted, memory.tells_all]))
 
     def put_row(self, short_id: str, token: str) -> None:
         """Remember that a notebook now has this token, if the list was ever read."""

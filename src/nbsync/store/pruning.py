@@ -49,8 +49,9 @@ def let_go(folder: Path, *, now_ns: int) -> None:
     """Remove what the server has held, is beyond the newest versions, and was kept long ago.
 
     Records are what the server has held, and so are page texts that say the same as one of
-    them; a page's text is there before the record that it became, so the record is still there
-    when its time comes. Any other text stays until somebody asks for its removal.
+    them, and have no front matter of the user's own; a page's text is there before the record
+    that it became, so the record is still there when its time comes. Any other text stays until
+    somebody asks for its removal.
 
     Args:
         folder: One notebook's.
@@ -113,5 +114,21 @@ def _said(path: Path, like: list[Notebook]) -> set[str]:
         text = files.read(path)[0].decode("utf-8")
         for notebook in (None, *like):
             with suppress(FormatError):
-                keys.add(formats.parse(text, path.suffix, like=notebook).key)
+                said = formats.parse(text, path.suffix, like=notebook)
+                if not _has_more(text, said, path.suffix):
+                    keys.add(said.key)
     return keys
+
+
+def _has_more(text: str, said: Notebook, suffix: str) -> bool:
+    """Whether a page's front matter has more in it than nbsync itself would write there."""
+    short_id = formats.short_id_in(text, suffix)
+    if suffix == formats.JSON or short_id is None:
+        return False
+    written = formats.render(said, short_id, suffix)
+    return _front(text) != _front(written)
+
+
+def _front(text: str) -> list[str]:
+    """The lines of a page's front matter, whatever their ends."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n---\n", 1)[0].split("\n")

@@ -9,7 +9,7 @@ from nbsync.model import JournalEntry, Notebook, Page, Record
 from nbsync.sync.ids import derive_id
 from nbsync.sync.receive import Outcome
 from nbsync.sync.send import ROUNDS, check, enter, fetch_one, send
-from nbsync.sync.twins import find_twin, is_ours, known, newest, rename, take
+from nbsync.sync.twins import find_twin, known, newest, rename, take
 from nbsync.sync.work import Work, read
 
 _REFUSALS = 2
@@ -87,7 +87,7 @@ def _post(work: Work, page: Page, attempt: _Attempt) -> Record | None:
         if attempt.taken == _TRIES:
             raise _undecided(page) from error
     else:
-        if answer.short_id != attempt.asked or _may_take(work, page, answer, here):
+        if answer.short_id != attempt.asked or _may_take(work, page, answer):
             attempt.sent = here
             return answer
     attempt.asked, attempt.taken = _next_id(work, attempt.asked), attempt.taken + 1
@@ -107,20 +107,18 @@ def _find(work: Work, page: Page, attempt: _Attempt) -> Record | None:
         return None
     for short_id in dict.fromkeys((page.short_id, attempt.asked)):
         found = fetch_one(work, short_id)
-        if found is not None and _may_take(work, page, found, attempt.sent):
+        if found is not None and _may_take(work, page, found):
             return found
     return find_twin(work, page, attempt.sent, attempt.since)
 
 
-def _may_take(work: Work, page: Page, record: Record, sent: Notebook) -> bool:
+def _may_take(work: Work, page: Page, record: Record) -> bool:
     """Whether a page and the notebook that has an id asked for may be one.
 
-    Under the page's own id it may be a colleague's, of the same file: the two then meet. Under
-    another one it is a stranger's, unless it is ours and no other page has it.
+    It is ours, or a colleague's, of the same file, from which the ids follow: the two then meet,
+    in conflict if they differ. One that another page of this mirror stands for it is not.
     """
-    if record.short_id == page.short_id:
-        return True
-    return is_ours(record, sent) and record.short_id not in known(work)
+    return record.short_id == page.short_id or record.short_id not in known(work)
 
 
 def _next_id(work: Work, short_id: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError, PreconditionFailed
 from nbsync.merge import merge
-from nbsync.model import Notebook, Page, Unreadable
+from nbsync.model import Notebook, Page
+from nbsync.sync.acting import begin
 from nbsync.sync.recover import recover
-from nbsync.sync.work import Mirror, Work, read, suffix_of
+from nbsync.sync.work import Mirror, read, suffix_of
 
 
 def page_of(mirror: Mirror, short_id: str) -> Page:
@@ -21,7 +22,7 @@ def page_of(mirror: Mirror, short_id: str) -> Page:
         FormatError: It is there and cannot be read.
         NbsyncError: There is none.
     """
-    page = _work(mirror).page(short_id)
+    page = begin(mirror).page(short_id)
     if page is not None:
         return page
     if short_id in mirror.store.bases():
@@ -110,11 +111,3 @@ def _merged(
 def _rendered(notebook: Notebook, like: Page) -> str:
     """The notebook as a page that keeps what another page has of its own."""
     return formats.render(notebook, like.short_id, suffix_of(like.path), like=like.text)
-
-
-def _work(mirror: Mirror) -> Work:
-    scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
-    barred: dict[str, Unreadable] = {
-        found.short_id: found for found in scanned.unreadable if found.short_id
-    }
-    return Work(mirror, paths=dict(scanned.paths), barred=barred)

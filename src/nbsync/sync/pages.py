@@ -18,8 +18,8 @@ from nbsync.model import (
 )
 from nbsync.sync.acting import begin, on_each
 from nbsync.sync.ids import derive_id
+from nbsync.sync.ours import is_markdown
 from nbsync.sync.receive import bring
-from nbsync.sync.send import is_markdown
 from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
 
 

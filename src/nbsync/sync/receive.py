@@ -22,6 +22,7 @@ from nbsync.model import (
     digest,
 )
 from nbsync.reconcile import reconcile
+from nbsync.sync.ours import is_ours
 from nbsync.sync.work import Work, conflict_of, forget, read, remember, suffix_of
 
 
@@ -101,8 +102,9 @@ def _stands_on(
     """The notebook that local and remote are both to be compared with."""
     if sent is not None:
         return sent
-    if record is not None and work.pushed.get(record.short_id) == record.notebook:
-        return record.notebook  # the answer to a write was lost, the write was not
+    was_sent = work.pushed.get(record.short_id) if record else None
+    if record is not None and was_sent is not None and is_ours(record, was_sent):
+        return was_sent  # the answer to a write was lost, the write was not
     if base is None:
         return None
     held = base.record

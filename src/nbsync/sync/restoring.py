@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from shlex import quote
 
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError, NotFound
 from nbsync.model import Notebook, Page, Record, Report, Side, Step
 from nbsync.sync.acting import begin, on_each
 from nbsync.sync.older import Older, page_of, says
+from nbsync.sync.ours import is_markdown
 from nbsync.sync.receive import bring, put_page
-from nbsync.sync.send import fetch_one, is_markdown
+from nbsync.sync.send import fetch_one
 from nbsync.sync.work import Mirror, Work, read
 
 
@@ -24,13 +26,14 @@ def restore(work: Work, short_id: str) -> None:
     mirror, base = work.mirror, work.mirror.store.base(short_id)
     if base is None:
         raise NbsyncError(f"Nothing is known of a notebook {short_id}.", hint="nbsync pull")
+    _check_readable(work, short_id)
     page = work.page(short_id)
     if page is not None:
         if read(page, base.record.notebook) == base.record.notebook:
             raise NbsyncError(
                 f"{page.path} is there, and says what it stands on: nothing in it could be sent. "
-                "To mean an old text, take the page alone back, on the newest commit.",
-                hint=f"git checkout COMMIT -- {page.path} && nbsync push",
+                "To bring back an older text, name its version.",
+                hint=f"nbsync log {short_id}",
             )
         _mean(mirror, short_id)
         work.tell(Side.LOCAL, "keep", short_id, read(page, base.record.notebook))
@@ -55,6 +58,7 @@ def bring_back(work: Work, short_id: str, older: Older) -> None:
         FormatError: It is of another form than the notebook now is, or no page could say it.
         PreconditionFailed: The page changed in this very moment; nothing was overwritten.
     """
+    _check_readable(work, short_id)
     mirror, base, page = work.mirror, work.mirror.store.base(short_id), work.page(short_id)
     stands_on = base.record.notebook if base else None
     here = None
@@ -80,6 +84,21 @@ def bring_back(work: Work, short_id: str, older: Older) -> None:
         note = f"no notebook stands behind it: nbsync add {new.path} makes a new one"
     version = older.version
     work.tell(Side.LOCAL, action, short_id, older.notebook, version=version, note=note)
+
+
+def _check_readable(work: Work, short_id: str) -> None:
+    """See to it that no file stands in the way that may hold what is nowhere else.
+
+    Raises:
+        FormatError: The page is there, and cannot be read.
+    """
+    page = work.barred.get(short_id)
+    if page is not None and page.path is not None:
+        away = quote(f"{page.path}.broken")
+        raise FormatError(
+            f"{page.path} is there, and cannot be read: put it right, or move it away first.",
+            hint=f"mv {quote(page.path)} {away} && nbsync restore {short_id}",
+        )
 
 
 def _mean(mirror: Mirror, short_id: str) -> None:

@@ -13,6 +13,7 @@ from nbsync.errors import (
     VersionConflict,
 )
 from nbsync.model import JournalEntry, Notebook, Page, Record, Side, Unreadable
+from nbsync.sync.ours import is_markdown
 from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.work import Work, forget, read
 
@@ -180,11 +181,6 @@ def check(page: Page, here: Notebook, held: Notebook | None = None) -> None:
     except FormatError as error:
         where = page.path if error.line is None else f"{page.path}:{error.line}"
         raise FormatError(f"{where}: {error.message}", line=error.line, hint=error.hint) from error
-
-
-def is_markdown(notebook: Notebook) -> bool:
-    """Whether a notebook is of PostHog's current form, Markdown."""
-    return formats.markdown_of(notebook.content) is not None
 
 
 def enter(work: Work, page: Page, here: Notebook, kind: str, *, since: str = "") -> None:

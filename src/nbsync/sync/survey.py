@@ -114,7 +114,7 @@ def look(
         bases=bases,
         intents={entry.short_id: entry for entry in store.journal() if entry.kind == "create"},
         conflicts=conflicts,
-        may_choose_ids=memory is None or memory.whole,
+        may_choose_ids=memory is None or memory.tells_all or not memory.rows,
         first=not bases and memory is None,
     )
     steps = store.steps()

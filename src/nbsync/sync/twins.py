@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from nbsync import formats
 from nbsync.errors import AuthError, NbsyncError, PreconditionFailed, Unavailable
 from nbsync.model import JournalEntry, Notebook, Page, Record, RemoteSnapshot, Side, row_token
+from nbsync.sync.ours import is_markdown, is_ours
 from nbsync.sync.receive import Outcome, receive
-from nbsync.sync.send import ROUNDS, is_markdown
+from nbsync.sync.send import ROUNDS
 from nbsync.sync.survey import Survey
 from nbsync.sync.work import Work, suffix_of
 
@@ -43,7 +43,7 @@ def adopt_created(work: Work, survey: Survey) -> bool:
         rows, here = survey.rows, survey.local.get(short_id)
         if rows is None or short_id in rows.tokens or not isinstance(here, Notebook):
             continue
-        said = entry.sent or (here if rows.memory.whole else None)
+        said = entry.sent or (here if rows.memory.tells_all else None)
         if said is not None:
             try:
                 adopted |= _adopt(work, entry, said, rows, survey.records)
@@ -132,23 +132,6 @@ def take(work: Work, short_id: str, record: Record, sent: Notebook) -> Outcome:
         work.tell(Side.REMOTE, "create", short_id, sent, version=record.version, note=note)
     work.pushed.pop(short_id, None)
     return receive(work, short_id, record, sent=sent if ours else None)
-
-
-def is_ours(record: Record, sent: Notebook) -> bool:
-    """Whether a record is what was sent, or what the server made Markdown of (contract section 3).
-
-    Every word that was sent is then in it, in the same order: to take it for ours loses none.
-    """
-    if record.notebook == sent:
-        return True
-    if record.version or is_markdown(sent) or not is_markdown(record.notebook):
-        return False
-    held, said = iter(_words(record.notebook)), _words(sent)
-    return all(word in held for word in said) and (bool(said) or next(held, None) is None)
-
-
-def _words(notebook: Notebook) -> list[str]:
-    return re.findall(r"\w+", formats.text_content(notebook.content))
 
 
 def rename(work: Work, page: Page, short_id: str, *, sent: Notebook | None) -> str:
