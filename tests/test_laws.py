@@ -12,6 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from memory import MemoryStore
 from world import Clock, Place, World
 
+pytestmark = pytest.mark.laws  # long searches, in a run of their own without coverage
+
 HOW = st.sampled_from(["rewrite", "append", "add", "remove", "move"])
 NUMBER = st.integers(0, 7)
 WHICH = st.integers(0, 1)

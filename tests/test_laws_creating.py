@@ -15,6 +15,8 @@ from nbsync import formats
 from test_laws import EXAMPLES, KILL, NUMBER, WHICH, search
 from world import Clock, Place, World, paragraph
 
+pytestmark = pytest.mark.laws  # long searches, in a run of their own without coverage
+
 FILE = st.integers(0, 2)
 LOST: tuple[Lost, ...] = ("before", "after", "refused", "refused after")
 
