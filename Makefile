@@ -8,7 +8,7 @@ SCRATCH := $(or $(TMPDIR),/tmp)
 endif
 READY := .venv/.ready
 
-.PHONY: demo test check docs soak bench clean
+.PHONY: demo test check docs soak bench conformance clean
 
 demo: $(READY)
 	@$(BIN)/nbsync demo
@@ -40,6 +40,11 @@ soak: $(READY)
 
 bench: $(READY)
 	$(BIN)/python bench/requests_and_time.py
+	PYTHONPATH=tests $(BIN)/python bench/richtext.py
+
+conformance: $(READY)
+	cd conformance && npm install --silent
+	PYTHONPATH=tests $(BIN)/python conformance/run.py
 
 clean:
 	rm -rf .venv .coverage .coverage.*

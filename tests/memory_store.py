@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from nbsync import files
+from nbsync.formats import page_key
 from nbsync.model import (
     Artefact,
     Base,
@@ -71,7 +72,7 @@ class MemoryStore:
     def put_base(self, record: Record) -> BaseInfo:
         short_id = files.check_id(record.short_id)
         old = self._bases.get(short_id)
-        earlier = () if old is None else _earlier(old, record.notebook.key)
+        earlier = () if old is None else _earlier(old, record)
         if old is not None and _said(old.record) != _said(record):
             self.keep_record(old.record)
         self._bases[short_id] = Base(record, earlier)
@@ -194,14 +195,18 @@ class MemoryStore:
             del self.edited[short_id, name]
 
 
-def _earlier(old: Base, key: str) -> tuple[str, ...]:
-    if old.record.notebook.key == key:
+def _earlier(old: Base, new: Record) -> tuple[str, ...]:
+    if old.record.notebook.key == new.notebook.key:
         return old.earlier
     kept: list[str] = []
-    for was in (old.record.notebook.key, *old.earlier):
-        if was not in {key, *kept[-1:]}:
+    for was in (*_keys(old.record), *old.earlier):
+        if was not in {*_keys(new), *kept}:
             kept.append(was)
-    return tuple(kept[:50])
+    return tuple(kept[:100])
+
+
+def _keys(record: Record) -> tuple[str, ...]:
+    return record.notebook.key, page_key(record.notebook)
 
 
 def _moment(tick: int) -> str:

@@ -379,15 +379,28 @@ def test_a_push_that_is_refused_is_told_and_the_page_holds_the_edit(
 
 
 def test_a_json_page_is_edited_as_json(ana: Person, writes: Writes) -> None:
-    rich = {"type": "doc", "content": [{"type": "paragraph", "content": []}]}
-    ana.sandbox.seed(short_id="rich0001", title="Old", content=rich)
+    odd = {"type": "page", "content": [{"type": "paragraph", "content": []}]}
+    ana.sandbox.seed(short_id="odd00001", title="Old", content=odd)
     writes('case "$1" in *.json) ;; *) exit 1; esac; ' + change('"Old"', '"New"'))
+    assert ana.types("edit", "odd00001").code == 0
+    assert ana.sandbox.record("odd00001")["title"] == "New"
+    writes(change('"New"', '"Newer"') + "; " + change("paragraph", "heading", "odd00001.json"))
+    assert ana.types("edit", "odd00001").code == 0
+    assert ana.sandbox.record("odd00001")["title"] == "Newer"
+    assert ana.sandbox.record("odd00001")["content"]["content"][0]["type"] == "heading"
+
+
+def test_a_rich_text_page_is_edited_as_markdown(ana: Person, writes: Writes) -> None:
+    words = [{"type": "text", "text": "Old"}]
+    heading = {"type": "heading", "attrs": {"level": 1, "id": "t1"}, "content": words}
+    content = {"type": "doc", "content": [heading, {"type": "paragraph"}]}
+    ana.sandbox.seed(short_id="rich0001", title="Old", content=content)
+    writes('case "$1" in *.md) ;; *) exit 1; esac; ' + change("# Old", "# New"))
     assert ana.types("edit", "rich0001").code == 0
-    assert ana.sandbox.record("rich0001")["title"] == "New"
-    writes(change('"New"', '"Newer"') + "; " + change("paragraph", "heading", "rich0001.json"))
-    assert ana.types("edit", "rich0001").code == 0
-    assert ana.sandbox.record("rich0001")["title"] == "Newer"
-    assert ana.sandbox.record("rich0001")["content"]["content"][0]["type"] == "heading"
+    record = ana.sandbox.record("rich0001")
+    assert record["title"] == "New"
+    assert record["content"]["content"][0] == {**heading, "content": [{**words[0], "text": "New"}]}
+    assert record["content"]["content"][1] == {"type": "paragraph"}
 
 
 def test_a_notebook_that_is_not_here_yet_is_pulled_first(ana: Person, writes: Writes) -> None:

@@ -43,10 +43,11 @@ FIELDS = {
 
 @pytest.fixture
 def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
-    """Somebody whose mirror holds a rich-text notebook and two Markdown ones."""
+    """Somebody whose mirror holds a rich-text notebook, two Markdown ones and one of neither."""
     seed(sandbox, "note0001", "# One\n\nA line.")
     seed(sandbox, "note0002", "# Two")
     sandbox.seed(short_id="rich0001", title="Old", content={"type": "doc", "content": []})
+    sandbox.seed(short_id="zero0001", title="None", content=None)
     who = person(tmp_path, sandbox, monkeypatch)
     assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
     assert who.types("pull").code == 0
@@ -85,9 +86,9 @@ def test_status_counts_and_names_what_is_not_in_step(ana: Person) -> None:
             "note": "",
         }
     ]
-    assert (said["in_step"], said["untracked"], said["requests"]) == (1, ["own.md"], 1)
+    assert (said["in_step"], said["untracked"], said["requests"]) == (2, ["own.md"], 1)
     [why] = said["kept_as_json"]
-    assert "rich-text" in why and said["kept_as_json"][why] == 1
+    assert "no document" in why and said["kept_as_json"][why] == 1
     assert [set(one) for one in said["unreadable"]] == [PROBLEM]
     assert said["unreadable"][0]["short_id"] == "note0002"
 
@@ -152,7 +153,8 @@ def test_list_has_every_notebook_with_its_version(ana: Person) -> None:
     assert document(ana, "list", "list")["notebooks"] == [
         {"short_id": "note0002", "path": None, "title": "Two", "version": 0},
         {"short_id": "note0001", "path": "note0001.md", "title": "One", "version": 0},
-        {"short_id": "rich0001", "path": "rich0001.json", "title": "Old", "version": 0},
+        {"short_id": "rich0001", "path": "rich0001.md", "title": "Old", "version": 0},
+        {"short_id": "zero0001", "path": "zero0001.json", "title": "None", "version": 0},
     ]
 
 

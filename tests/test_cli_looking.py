@@ -25,16 +25,19 @@ def test_status_of_an_empty_mirror_says_how_to_begin(ana: Person) -> None:
 
 
 def test_status_says_why_notebooks_are_kept_as_json(ana: Person) -> None:
-    for number in range(2):
-        rich = {"type": "doc", "content": [{"type": "paragraph"}]}
-        ana.sandbox.seed(short_id=f"rich{number}", title="Old", content=rich)
+    deep: dict[str, object] = {"type": "paragraph"}
+    for _ in range(260):
+        deep = {"type": "blockquote", "content": [deep]}
+    for name, block in (("deep0", deep), ("deep1", deep), ("rich", {"type": "paragraph"})):
+        content = {"type": "doc", "content": [block]}
+        ana.sandbox.seed(short_id=name, title="Old", content=content)
     ana.sandbox.seed(short_id="none", title=None, content=None)
     seed(ana.sandbox, "plain", "# Plain")
     assert ana.types("pull").code == 0
     kept = [line for line in ana.types("status").out.splitlines() if "kept as JSON" in line]
     assert len(kept) == 2
-    assert kept[0].startswith("2 notebooks kept as JSON: it is a rich-text notebook")
-    assert kept[1].startswith("1 notebook kept as JSON: it is no Markdown notebook")
+    assert kept[0].startswith("2 notebooks kept as JSON: it is nested more than 500 levels deep")
+    assert kept[1].startswith("1 notebook kept as JSON: its content is no document but null")
 
 
 def test_a_json_mirror_has_nothing_to_explain(ana: Person) -> None:

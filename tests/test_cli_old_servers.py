@@ -49,23 +49,65 @@ def test_a_new_page_is_rich_text_where_the_settings_say_so(ana: Person) -> None:
     assert answer.code == 0
     assert answer.err == "  next: nbsync push\n"
     assert ana.types("push").code == 0
-    (path,) = {name for name in pages(ana.folder) if name.endswith(".json")}
-    page = json.loads(pages(ana.folder)[path])
-    record = ana.sandbox.record(page["short_id"])
+    (path,) = pages(ana.folder).keys() - {"note0001.md"}
+    short_id = pages(ana.folder)[path].split('"')[1]
+    assert pages(ana.folder)[path] == f'---\nshort_id: "{short_id}"\n---\n\n# Launch review\n'
+    record = ana.sandbox.record(short_id)
     assert record["title"] == "Launch review"
-    assert [block["type"] for block in record["content"]["content"]] == ["heading", "paragraph"]
+    words = [{"type": "text", "text": "Launch review"}]
+    heading = {"type": "heading", "attrs": {"level": 1}, "content": words}
+    assert record["content"] == {"type": "doc", "content": [heading]}
     asked(ana.sandbox)
     assert ana.types("sync").out == ""
     assert asked(ana.sandbox) == [("GET", "?limit=100&offset=0")]
 
 
-def test_a_markdown_file_is_not_taken_in_where_new_notebooks_are_rich_text(ana: Person) -> None:
+def test_a_markdown_file_becomes_rich_text_where_new_notebooks_are_that(ana: Person) -> None:
     rich_text_from_now_on(ana)
-    (ana.folder / "own.md").write_text("# Mine\n")
+    (ana.folder / "own.md").write_text("# Mine\n\nA *word*.\n")
+    assert ana.types("add", "own.md").code == 0
+    assert ana.types("push").code == 0
+    text = (ana.folder / "own.md").read_text()
+    short_id = text.split('"')[1]
+    assert text == f'---\nshort_id: "{short_id}"\n---\n\n# Mine\n\nA *word*.\n'
+    record = ana.sandbox.record(short_id)
+    assert record["title"] == "Mine"
+    words = [
+        {"type": "text", "text": "A "},
+        {"type": "text", "text": "word", "marks": [{"type": "italic"}]},
+        {"type": "text", "text": "."},
+    ]
+    heading = {
+        "type": "heading",
+        "attrs": {"level": 1},
+        "content": [{"type": "text", "text": "Mine"}],
+    }
+    blocks = [heading, {"type": "paragraph", "content": words}]
+    assert record["content"] == {"type": "doc", "content": blocks}
+    asked(ana.sandbox)
+    assert ana.types("sync").out == ""
+    assert asked(ana.sandbox) == [("GET", "?limit=100&offset=0")]
+
+
+def test_a_file_that_cannot_be_rich_text_is_not_taken_in_and_the_line_is_named(ana: Person) -> None:
+    rich_text_from_now_on(ana)
+    (ana.folder / "own.md").write_text("# Mine\n\n<Query x={oops} />\n")
     answer = ana.types("add", "own.md")
     assert answer.code == 4
+    assert "own.md:3" in answer.err
+    assert (ana.folder / "own.md").read_text() == "# Mine\n\n<Query x={oops} />\n"
+
+
+def test_a_json_file_that_says_markdown_is_not_taken_in_where_new_notebooks_are_rich_text(
+    ana: Person,
+) -> None:
+    rich_text_from_now_on(ana)
+    text = json.dumps({"title": "Mine", "content": ana.sandbox.markdown("# Mine")})
+    (ana.folder / "own.json").write_text(text)
+    answer = ana.types("add", "own.json")
+    assert answer.code == 4
     assert 'new_notebooks = "richtext"' in answer.err
-    assert (ana.folder / "own.md").read_text() == "# Mine\n"
+    assert (ana.folder / "own.json").read_text() == text
 
 
 def test_everything_else_works_as_with_a_new_server(ana: Person) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from memory import MemoryStore
 from nbsync.errors import FormatError
+from nbsync.formats import page_key
 from nbsync.model import (
     Artefact,
     JournalEntry,
@@ -174,14 +175,48 @@ def test_a_notebook_that_comes_back_is_not_its_own_earlier_one(world: World) -> 
     assert base.earlier == (keys["c"], keys["b"])
 
 
-def test_the_last_fifty_are_remembered(world: World) -> None:
-    for number in range(60):
+def test_the_last_hundred_keys_are_remembered(world: World) -> None:
+    for number in range(110):
         world.store.put_base(record(version=number, content=str(number)))
     base = world.store.base("aB3")
     assert base is not None
     assert base.earlier == tuple(
-        record(content=str(number)).notebook.key for number in range(58, 8, -1)
+        record(content=str(number)).notebook.key for number in range(108, 8, -1)
     )
+
+
+def rich(number: int) -> Record:
+    paragraph: Json = {"type": "paragraph", "content": [{"type": "text", "text": str(number)}]}
+    content: list[Json] = [paragraph, {"type": "paragraph", "attrs": {"data-toc-id": number}}]
+    return record(version=number, content={"type": "doc", "content": content})
+
+
+def test_of_rich_text_the_last_fifty_are_remembered_and_the_pages_that_said_them(
+    world: World,
+) -> None:
+    for number in range(60):
+        world.store.put_base(rich(number))
+    base = world.store.base("aB3")
+    assert base is not None
+    found = [rich(number).notebook for number in range(58, 8, -1)]
+    assert base.earlier == tuple(key for one in found for key in (one.key, page_key(one)))
+
+
+def test_a_page_that_says_what_the_notebook_says_now_is_no_earlier_one(world: World) -> None:
+    def said(hidden: str) -> Record:
+        block: Json = {"type": "heading", "attrs": {"level": 1, "data-toc-id": hidden}}
+        return record(content={"type": "doc", "content": [block]})
+
+    one, other = said("one"), said("other")
+    assert page_key(one.notebook) == page_key(other.notebook)
+    world.store.put_base(one)
+    world.store.put_base(other)
+    base = world.store.base("aB3")
+    assert base is not None and base.earlier == (one.notebook.key,)
+    world.store.put_base(record())
+    base = world.store.base("aB3")
+    keys = (other.notebook.key, page_key(one.notebook), one.notebook.key)
+    assert base is not None and base.earlier == keys
 
 
 def test_a_base_that_is_dropped_is_in_the_history(world: World) -> None:

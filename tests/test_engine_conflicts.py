@@ -145,12 +145,13 @@ def test_a_page_of_ours_never_turns_a_rich_text_notebook_into_a_markdown_one(
     assert sandbox.record(ID)["content"]["content"][0]["type"] != "ph-markdown-notebook"
 
 
-def test_a_json_page_of_ours_never_turns_a_markdown_notebook_into_a_rich_text_one(
-    sandbox: Sandbox, tmp_path: Path
+@pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
+def test_a_page_of_ours_never_turns_a_markdown_notebook_into_a_rich_text_one(
+    sandbox: Sandbox, tmp_path: Path, form: str, suffix: str
 ) -> None:
     sandbox.seed(short_id=ID, title="W", content=RICH)
-    go(tmp_path, sandbox, "pull")
-    edit(tmp_path / f"{ID}.json", "Rich now.", "Rich, here.")
+    go(tmp_path, sandbox, "pull", form=form)
+    edit(tmp_path / f"{ID}{suffix}", "Rich now.", "Rich, here.")
     sandbox.write(ID, content=sandbox.markdown("# W\n\nMarkdown now."), silent=True)
     go(tmp_path, sandbox, "push")
     resolve(tmp_path, sandbox, ours=True)

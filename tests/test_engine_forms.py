@@ -45,13 +45,15 @@ def test_a_rich_text_notebook_kept_as_json_is_edited_merged_and_sent(
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
-def test_a_page_is_json_only_as_long_as_its_notebook_is_rich_text(
-    sandbox: Sandbox, tmp_path: Path, form: str, suffix: str
+@pytest.mark.parametrize("now", ["Markdown", "rich text"])
+def test_a_page_is_json_only_as_long_as_its_notebook_is_no_document(
+    sandbox: Sandbox, tmp_path: Path, form: str, suffix: str, now: str
 ) -> None:
-    sandbox.seed(short_id=ID, title="W", content=rich("One."))
+    sandbox.seed(short_id=ID, title="W", content={"words": "One."})
     go(tmp_path, sandbox, "pull", form=form)
     (tmp_path / f"{ID}.json").rename(tmp_path / "renamed.json")
-    sandbox.write(ID, content=sandbox.markdown("# W\n\nOne."))
+    new = rich("One.") if now == "rich text" else sandbox.markdown("# W\n\nOne.")
+    sandbox.write(ID, content=new)
     sync(tmp_path, sandbox, form=form)
     assert list(pages(tmp_path)) == [f"renamed{suffix}"]
     assert sync(tmp_path, sandbox, form=form).changes == ()
@@ -60,14 +62,29 @@ def test_a_page_is_json_only_as_long_as_its_notebook_is_rich_text(
 def test_a_page_that_changes_its_kind_takes_no_other_files_place(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    sandbox.seed(short_id=ID, title="W", content=rich("One."))
+    sandbox.seed(short_id=ID, title="W", content=["One."])
     go(tmp_path, sandbox, "pull")
+    assert list(pages(tmp_path)) == [f"{ID}.json"]
     (tmp_path / PAGE).write_text("Mine, and no page.\n")
     sandbox.write(ID, content=sandbox.markdown("# W\n\nOne."))
     sync(tmp_path, sandbox)
     assert (tmp_path / PAGE).read_text() == "Mine, and no page.\n"
     assert len(pages(tmp_path)) == 2
     assert sync(tmp_path, sandbox).changes == ()
+
+
+def test_a_markdown_page_whose_notebook_is_no_document_any_more_becomes_json_and_back(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.seed(short_id=ID, title="W", content=rich("One."))
+    go(tmp_path, sandbox, "pull")
+    for content, page in ((None, f"{ID}.json"), (rich("Two."), PAGE)):
+        sandbox.write(ID, content=content)
+        report = sync(tmp_path, sandbox)
+        assert report.problems == () == report.conflicts
+        assert list(pages(tmp_path)) == [page]
+        assert sync(tmp_path, sandbox).changes == ()
+    assert sandbox.record(ID)["content"] == rich("Two.")
 
 
 def test_a_json_page_in_conflict_is_settled_for_either_side(
@@ -143,17 +160,24 @@ def test_an_edited_page_whose_notebook_turned_rich_text_keeps_its_edit(
     assert sandbox.record(ID)["content"] == rich("Rich.")
 
 
-@pytest.fixture(params=["markdown", "json"])
-def turned(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> tuple[Path, str]:
+PAGES = {"markdown": PAGE, "json": f"{ID}.json"}
+
+
+def turn(sandbox: Sandbox, root: Path, form: str) -> tuple[Path, str]:
     """A rich-text page that was edited while PostHog made its notebook Markdown: in conflict."""
     sandbox.seed(short_id=ID, title="W", content=rich("One.", "Two."))
-    form = str(request.param)
-    sync(tmp_path, sandbox, form=form)
-    edit(tmp_path / f"{ID}.json", "Two.", "Two, here.")
+    sync(root, sandbox, form=form)
+    edit(root / PAGES[form], "Two.", "Two, here.")
     sandbox.write(ID, content=sandbox.markdown("# W\n\nOne.\n\nTwo, there."))
-    assert len(sync(tmp_path, sandbox, form=form).conflicts) == 1
-    assert "Two, here." in (tmp_path / f"{ID}.json").read_text()
-    return tmp_path, form
+    assert len(sync(root, sandbox, form=form).conflicts) == 1
+    assert list(pages(root)) == [PAGES[form]]
+    assert "Two, here." in (root / PAGES[form]).read_text()
+    return root, form
+
+
+@pytest.fixture(params=["markdown", "json"])
+def turned(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> tuple[Path, str]:
+    return turn(sandbox, tmp_path, str(request.param))
 
 
 def history(root: Path) -> str:
@@ -175,10 +199,10 @@ def test_a_page_whose_notebook_turned_markdown_takes_theirs_and_ours_is_kept(
     assert markdown_on(sandbox, ID) == "# W\n\nOne.\n\nTwo, by both."
 
 
-def test_rich_text_is_not_sent_over_a_notebook_that_turned_markdown(
-    sandbox: Sandbox, turned: tuple[Path, str]
+def test_rich_text_in_json_is_not_sent_over_a_notebook_that_turned_markdown(
+    sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    root, form = turned
+    root, form = turn(sandbox, tmp_path, "json")
     text = (root / f"{ID}.json").read_text()
     asked(sandbox)
     with opened(root, sandbox, form=form) as mirror:
@@ -190,13 +214,46 @@ def test_rich_text_is_not_sent_over_a_notebook_that_turned_markdown(
     assert (root / f"{ID}.json").read_text() == text
 
 
+def test_the_words_of_a_page_are_sent_as_markdown_to_a_notebook_that_turned_markdown(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    root, form = turn(sandbox, tmp_path, "markdown")
+    text = (root / PAGE).read_text()
+    with opened(root, sandbox, form=form) as mirror:
+        assert resolve_each(mirror, [ID], ours=True).problems == ()
+    assert len(sync(root, sandbox, form=form).changes) == 1
+    assert markdown_on(sandbox, ID) == "One.\n\nTwo, here."
+    assert (root / PAGE).read_text() == text
+    assert sync(root, sandbox, form=form).changes == ()
+
+
+def test_the_tags_of_a_page_are_not_sent_to_a_notebook_that_turned_markdown(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    root, form = turn(sandbox, tmp_path, "markdown")
+    edit(root / PAGE, "here.", "<Mark highlight>here</Mark>.")
+    text = (root / PAGE).read_text()
+    asked(sandbox)
+    with opened(root, sandbox, form=form) as mirror:
+        problems = resolve_each(mirror, [ID], ours=True).problems
+    report = sync(root, sandbox, form=form)
+    assert "Markdown in PostHog" in problems[0].error and problems[0].hint
+    assert len(report.conflicts) == 1
+    assert markdown_on(sandbox, ID).endswith("Two, there.")
+    assert {method for method, _ in asked(sandbox)} <= {"GET"}
+    assert (root / PAGE).read_text() == text
+
+
 def test_words_are_brought_by_hand_into_a_notebook_that_turned_markdown(
     sandbox: Sandbox, turned: tuple[Path, str]
 ) -> None:
     root, form = turned
-    record = sandbox.record(ID)
-    page = {"short_id": ID, "title": "W", "content": record["content"]}
-    (root / f"{ID}.json").write_text(json.dumps(page).replace("Two, there.", "Two, by both."))
+    if form == "json":
+        record = sandbox.record(ID)
+        page = {"short_id": ID, "title": "W", "content": record["content"]}
+        (root / f"{ID}.json").write_text(json.dumps(page).replace("Two, there.", "Two, by both."))
+    else:
+        edit(root / PAGE, "Two, here.", "Two, by both.")
     with opened(root, sandbox, form=form) as mirror:
         assert resolve_each(mirror, [ID], ours=True).problems == ()
     assert sync(root, sandbox, form=form).conflicts == ()

@@ -101,11 +101,17 @@ def test_a_new_document_keeps_the_other_keys_of_the_old_one() -> None:
     assert markdown_of(old) == "old"
 
 
-def test_search_reads_the_markdown_or_the_text_of_each_block() -> None:
+def test_search_reads_the_markdown_or_what_the_editor_would_send() -> None:
     assert text_content(document_of("# Plan\n\n**x**")) == "# Plan\n\n**x**"
     assert text_content("# as it is") == "# as it is"
-    assert text_content(RICH) == "Plan\none two"
+    assert text_content(RICH) == "Plan\n\n\none\ntwo\n\n\n"
     assert text_content(None) == ""
+
+
+def test_search_reads_the_text_of_content_that_is_no_document_too() -> None:
+    nodes: list[Json] = [{"type": "paragraph", "content": [{"type": "text", "text": "one"}]}, NODE]
+    assert text_content(nodes) == "one\n"
+    assert text_content({"content": nodes}) == "one\n"
 
 
 @pytest.mark.parametrize("unit", ["ab", "\x01", "\n", "🦔"])

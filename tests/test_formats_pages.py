@@ -258,15 +258,21 @@ def test_an_adopted_text_is_the_notebooks_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"type": "doc", "content": []}, "rich-text"),
-        (None, "no Markdown notebook"),
-        ("text", "no Markdown notebook"),
+        ({"type": "page"}, "an object of another kind"),
+        ({"type": "doc", "content": "text"}, "an object of another kind"),
+        ([], "a list"),
+        ("text", "a text"),
+        (True, "a truth value"),
+        (None, "null"),
+        (1, "a number"),
+        (1.5, "a number"),
     ],
 )
-def test_a_notebook_that_is_no_markdown_notebook_is_a_json_page(content: Json, words: str) -> None:
+def test_a_notebook_whose_content_is_no_document_is_a_json_page(content: Json, words: str) -> None:
     there = Notebook("Plan", content)
-    assert suffix_for(there, "markdown") == ".json" and words in why_json(there)
-    with pytest.raises(FormatError, match="no Markdown notebook"):
+    assert suffix_for(there, "markdown") == ".json"
+    assert why_json(there) == f"its content is no document but {words}"
+    with pytest.raises(FormatError, match="is no document"):
         render(there, ID, MARKDOWN)
 
 

@@ -321,16 +321,38 @@ def test_a_markdown_notebook_in_a_json_mirror_merges_as_text(mirror: Mirror) -> 
     assert markdown_on(mirror.sandbox, OTHER) == "# V\n\nOne, anew.\n\nTwo, there."
 
 
-def test_pages_of_another_format_stay_what_they_are(mirror: Mirror) -> None:
+def turned_markdown(mirror: Mirror) -> None:
     settings = mirror.folder / "nbsync.toml"
     settings.write_text(settings.read_text().replace('"json"', '"markdown"'))
-    mirror.sandbox.seed(short_id=OTHER, title="V", content=mirror.sandbox.markdown("# V"))
+
+
+def test_json_pages_of_markdown_notebooks_and_of_no_documents_stay_in_a_markdown_mirror(
+    mirror: Mirror,
+) -> None:
+    mirror.sandbox.seed(short_id=OTHER, title="V", content=mirror.sandbox.markdown("# V\n\nOne."))
+    mirror.sandbox.seed(short_id="none0001", title="N", content=None)
     mirror.types("sync")
-    assert list(pages(mirror.folder)) == [f"{ID}.json", f"{OTHER}.md"]
+    turned_markdown(mirror)
+    mirror.types("sync")
+    assert list(pages(mirror.folder)) == [f"{ID}.md", "none0001.json", f"{OTHER}.json"]
+    edit(mirror.folder / f"{OTHER}.json", "One.", "One, here.")
+    mirror.types("sync")
+    assert markdown_on(mirror.sandbox, OTHER) == "# V\n\nOne, here."
+    assert mirror.types("sync", "--json").document["changes"] == []
+
+
+def test_json_pages_of_rich_text_become_markdown_when_the_mirror_does(mirror: Mirror) -> None:
+    turned_markdown(mirror)
+    mirror.sandbox.seed(short_id=OTHER, title="V", content=mirror.sandbox.markdown("# V"))
     mirror.writes("One, here.", "Two.", "Three.")
     mirror.types("sync")
+    assert list(pages(mirror.folder)) == [f"{ID}.md", f"{OTHER}.md"]
+    assert pages(mirror.folder)[f"{ID}.md"].endswith("---\n\nOne, here.\n\nTwo.\n\nThree.\n")
+    mirror.types("sync")
     assert mirror.there()[0] == "One, here."
-    assert mirror.in_step()
+    asked(mirror.sandbox)
+    assert mirror.types("sync", "--json").document["changes"] == []
+    assert [method for method, _ in asked(mirror.sandbox)] == ["GET"]
 
 
 def test_the_reference_of_files_names_all_that_lies_in_nbsyncs_folder(mirror: Mirror) -> None:

@@ -25,10 +25,11 @@ class Histories(RuleBasedStateMachine):
     """Two mirrors, a browser, and faults at every effect."""
 
     form = "markdown"
+    rich = False
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(form=self.form)
+        self.world = World(form=self.form, rich=self.rich)
 
     def place(self, which: int) -> Place:
         return self.world.places[which]
@@ -178,10 +179,11 @@ class Additions(RuleBasedStateMachine):
     """People only ever add words, and git takes whole commits back: no word may go."""
 
     form = "markdown"
+    rich = False
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(notebooks=2, form=self.form)
+        self.world = World(notebooks=2, form=self.form, rich=self.rich)
 
     @rule(which=WHICH, pick=NUMBER, where=NUMBER)
     def add_here(self, which: int, pick: int, where: int) -> None:
@@ -258,6 +260,28 @@ class AdditionsAsJson(Additions):
     form = "json"
 
 
+class HistoriesInRichText(Histories):
+    """The same with notebooks that are documents, on Markdown pages."""
+
+    rich = True
+
+
+class AdditionsInRichText(Additions):
+    """The same with notebooks that are documents, on Markdown pages."""
+
+    rich = True
+
+
+MACHINES = [
+    Histories,
+    Additions,
+    HistoriesAsJson,
+    AdditionsAsJson,
+    HistoriesInRichText,
+    AdditionsInRichText,
+]
+
+
 def search(machine: type[RuleBasedStateMachine], examples: int) -> None:
     run_state_machine_as_test(
         machine,
@@ -275,12 +299,17 @@ def test_the_laws_hold_over_random_histories(machine: type[RuleBasedStateMachine
     search(machine, EXAMPLES[os.environ.get("HYPOTHESIS_PROFILE", "dev")])
 
 
+@pytest.mark.parametrize("machine", [HistoriesInRichText, AdditionsInRichText])
+def test_the_laws_hold_for_rich_text(machine: type[RuleBasedStateMachine]) -> None:
+    search(machine, EXAMPLES[os.environ.get("HYPOTHESIS_PROFILE", "dev")] // 4)
+
+
 @pytest.mark.parametrize("machine", [HistoriesAsJson, AdditionsAsJson])
 def test_the_laws_hold_in_a_json_mirror(machine: type[RuleBasedStateMachine]) -> None:
     search(machine, EXAMPLES[os.environ.get("HYPOTHESIS_PROFILE", "dev")] // 4)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("machine", [Histories, Additions, HistoriesAsJson, AdditionsAsJson])
+@pytest.mark.parametrize("machine", MACHINES)
 def test_the_laws_hold_over_many_random_histories(machine: type[RuleBasedStateMachine]) -> None:
     search(machine, 20_000)

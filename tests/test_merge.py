@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nbsync.formats import document_of, title_of
+from nbsync.formats import body_of, document_of, is_document, markdown_of, title_of
 from nbsync.merge import Merged, merge
 from nbsync.model import Json, Notebook
 
@@ -25,14 +25,23 @@ def rich(*texts: str, **others: Json) -> Json:
     return {"type": "doc", "content": blocks, **others}
 
 
-CONTENTS = st.one_of(
-    st.lists(st.sampled_from(["# a", "# b", "x", "y\nz"]), max_size=4).map(
-        lambda blocks: document_of("\n\n".join(blocks))
-    ),
-    st.lists(st.sampled_from("abc"), max_size=4).map(lambda texts: rich(*texts)),
-    st.sampled_from([None, "text", {"a": 1}, rich("a", schema=2)]),
+MARKDOWN = st.lists(st.sampled_from(["# a", "# b", "x", "y\nz"]), max_size=4).map(
+    lambda blocks: document_of("\n\n".join(blocks))
 )
-NOTEBOOKS = st.builds(Notebook, st.sampled_from([None, "", "a", "b"]), CONTENTS)
+RICH = st.lists(st.sampled_from("abc"), max_size=4).map(lambda texts: rich(*texts))
+OTHER: st.SearchStrategy[Json] = st.sampled_from([None, "text", {"a": 1}])
+CONTENTS = st.one_of(MARKDOWN, RICH, OTHER, st.just(rich("a", schema=2)))
+
+
+def of(contents: st.SearchStrategy[Json]) -> st.SearchStrategy[Notebook]:
+    return st.builds(Notebook, st.sampled_from([None, "", "a", "b"]), contents)
+
+
+def three(contents: st.SearchStrategy[Json]) -> st.SearchStrategy[tuple[Notebook, ...]]:
+    return st.tuples(of(contents), of(contents), of(contents))
+
+
+NOTEBOOKS = of(CONTENTS)
 
 
 # --- laws ------------------------------------------------------------------------------
@@ -44,13 +53,35 @@ def test_what_one_side_left_alone_is_the_other_sides(base: Notebook, new: Notebo
     assert merge(base, new, base) == Merged(new, 0)
 
 
-@given(NOTEBOOKS, NOTEBOOKS, NOTEBOOKS)
-def test_it_merges_from_one_side_if_it_does_from_the_other(
-    base: Notebook, local: Notebook, remote: Notebook
+@given(three(MARKDOWN | OTHER) | three(RICH | OTHER))
+def test_of_one_form_it_merges_from_one_side_if_it_does_from_the_other(
+    sides: tuple[Notebook, ...],
 ) -> None:
+    base, local, remote = sides
     here, there = merge(base, local, remote), merge(base, remote, local)
     assert here.notebook == there.notebook
     assert (here.notebook is None) == (here.regions > 0) == (there.regions > 0)
+
+
+@given(NOTEBOOKS, NOTEBOOKS, NOTEBOOKS)
+@example(notebook("", None), Notebook(None, rich()), notebook("# a", None))
+@example(Notebook(None, rich()), Notebook(None, rich("a")), notebook("", None))
+@example(Notebook(None, rich("a")), Notebook(None, rich("b")), Notebook(None, rich("a", schema=2)))
+@example(Notebook(None, rich("a")), Notebook(None, rich("a", "b")), notebook("", None))
+def test_of_two_forms_it_merges_into_remotes_and_says_the_same_from_either_side(
+    base: Notebook, local: Notebook, remote: Notebook
+) -> None:
+    here, there = merge(base, local, remote), merge(base, remote, local)
+    assert (here.notebook is None) == (here.regions > 0)
+    if here.notebook and remote.content != base.content:
+        assert form(here.notebook) == form(remote)
+    if here.notebook and there.notebook:
+        texts = [body_of(merged.content) for merged in (here.notebook, there.notebook)]
+        assert texts[0] == texts[1] and here.notebook.title == there.notebook.title
+
+
+def form(there: Notebook) -> tuple[bool, bool]:
+    return markdown_of(there.content) is not None, is_document(there.content)
 
 
 @given(NOTEBOOKS, NOTEBOOKS)

@@ -106,11 +106,11 @@ def test_the_front_matter_of_the_page_is_kept() -> None:
     assert text.startswith(f"---\n# mine\nshort_id: {ID}\n---\n<<<<<<<")
 
 
-def test_another_form_on_the_other_side_is_marked_whole() -> None:
-    other = Notebook("T", {"type": "doc", "content": []})
+def test_what_is_no_document_on_the_other_side_is_marked_whole() -> None:
+    other = Notebook("T", {"type": "page", "content": []})
     text = drafted(notebook("# T\n\na"), notebook("# T\n\nb"), other)
-    document = '{\n  "type": "doc",\n  "content": []\n}\n'
-    assert text == HEAD + marked("# T\n\nb\n", document, "# T\n\na\n")
+    content = '{\n  "type": "page",\n  "content": []\n}\n'
+    assert text == HEAD + marked("# T\n\nb\n", content, "# T\n\na\n")
 
 
 def rich(*texts: str) -> Json:

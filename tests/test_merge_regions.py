@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsync.merge.align import matches
+from nbsync.formats.align import matches
 from nbsync.merge.regions import Clash, three_way, two_way
 
 ALIKE = st.lists(st.sampled_from("abc"), max_size=8)

@@ -129,16 +129,24 @@ class World:
     """A project, two mirrors of it, and the words that were ever written."""
 
     def __init__(
-        self, notebooks: int = 3, *, server: MemoryServer | None = None, form: str = "markdown"
+        self,
+        notebooks: int = 3,
+        *,
+        server: MemoryServer | None = None,
+        form: str = "markdown",
+        rich: bool = False,
     ) -> None:
         self.server = server or MemoryServer()
         self.form = form
+        self.like = formats.NEW_DOCUMENT if rich else None
         self.places = [Place(), Place()]
         self.words = 0
         self.seen: set[tuple[str, str]] = set()
         for number in range(notebooks):
             text = f"# Notebook {number}\n\nOne.\n\nTwo.\n\nThree."
-            self.server.seed(f"nb{number}", f"Notebook {number}", formats.document_of(text))
+            like = self.like.content if self.like else None
+            content = formats.content_of(text, like=like)
+            self.server.seed(f"nb{number}", f"Notebook {number}", content)
 
     # --- what people do ---------------------------------------------------------------
 
@@ -203,8 +211,22 @@ class World:
                 content = formats.document_of(self.changed(text, how, where, first=1))
                 self.server.edit(short_id, content=content)
             elif isinstance(old, dict) and isinstance(blocks := old["content"], list):
-                blocks.append(paragraph(self.word()))
+                old["content"] = self.changed_blocks(blocks, how, where)
                 self.server.edit(short_id, content=old)
+
+    def changed_blocks(self, blocks: list[Json], how: str, where: int) -> list[Json]:
+        """The blocks with one written anew, added, taken out, or moved."""
+        at = 1 + where % max(1, len(blocks) - 1)
+        new = paragraph(f"{self.word()}.")
+        match how:
+            case "rewrite":
+                return [*blocks[:at], new, *blocks[at + 1 :]]
+            case "remove" if len(blocks) > 2:
+                return blocks[:at] + blocks[at + 1 :]
+            case "move":
+                return blocks[:at] + blocks[at + 1 :] + blocks[at : at + 1]
+            case _:
+                return [*blocks[: at + 1], new, *blocks[at + 1 :]]
 
     # --- what nbsync does -----------------------------------------------------------------
 
@@ -218,7 +240,8 @@ class World:
         if clock is not None:
             parts = {name: Watched(part, EFFECTS[name], clock) for name, part in parts.items()}
         place.local._first_head = None
-        return Mirror(**parts, form=self.form)
+        kind = "richtext" if self.like else "markdown"
+        return Mirror(**parts, form=self.form, new_notebooks=kind)
 
     def sync(self, place: Place, *halves: str, clock: Clock | None = None) -> Report | None:
         """One run; None where it was killed or could do nothing."""
@@ -288,8 +311,11 @@ class World:
     def check_nothing_lost(self) -> None:
         """Law 2: every text that a run has seen can be found again."""
         on_server = {
-            (write.new.short_id, write.new.notebook.key) for write in self.server.writes
-        } | {(w.old.short_id, w.old.notebook.key) for w in self.server.writes if w.old}
+            (record.short_id, formats.page_key(record.notebook))
+            for write in self.server.writes
+            for record in (write.new, write.old)
+            if record is not None
+        }
         texts: set[tuple[str, str]] = set()
         for place in self.places:
             texts |= {("", str(text)) for text in place.local.files.values()}
@@ -299,9 +325,16 @@ class World:
                 for artefact in store.conflicts().values():
                     texts |= {("", text) for text in artefact.texts.values()}
         for short_id, text in self.seen:
-            if ("", text) in texts or (short_id, key_of(text)) in on_server:
+            if ("", text) in texts or (short_id, self.key_of(text)) in on_server:
                 continue
             raise AssertionError(f"{short_id}: a text is lost:\n{text}")
+
+    def key_of(self, text: str) -> str:
+        """What a page says, whatever it was read relative to; "" where it says nothing."""
+        try:
+            return formats.page_key(formats.parse(text, suffix_of(text), like=self.like))
+        except NbsyncError:
+            return ""
 
     def settle(self) -> None:
         """Law 3: after faults stop, two syncs of each reach agreement, or name the conflict."""
@@ -366,10 +399,3 @@ def readable(text: str) -> bool:
     except NbsyncError:
         return False
     return True
-
-
-def key_of(text: str) -> str:
-    try:
-        return formats.parse(text, suffix_of(text), like=None).key
-    except NbsyncError:
-        return ""

@@ -67,7 +67,7 @@ def told_to_wait(headers: Mapping[str, str], *, now: float) -> float | None:
 
 def _data(asked: Question, status: int, body: bytes) -> dict[str, Json]:
     try:
-        value = parse_json(body)
+        value = parse_json(body, ordered=True)
     except (JSONDecodeError, UnicodeDecodeError):
         looks = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON"
         raise unreadable_answer(asked, f"status {status}, {looks}") from None

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from nbsync.formats.content import document_of, markdown_of, text_content
-from nbsync.formats.fresh import check_new, document_of_richtext, new_notebook
+from nbsync.errors import FormatError
+from nbsync.formats.bodies import (
+    NEW_DOCUMENT,
+    body_of,
+    content_of,
+    has_page_tags,
+    heading_of,
+    page_key,
+    page_tokens,
+)
+from nbsync.formats.content import document_of, is_document, markdown_of, text_content
+from nbsync.formats.fresh import check_new, new_notebook
 from nbsync.formats.frontmatter import short_id_of
 from nbsync.formats.headings import title_of
 from nbsync.formats.jsonpage import (
@@ -14,18 +24,25 @@ from nbsync.formats.jsonpage import (
 )
 from nbsync.formats.page import adopt_page, parse_page, render_page
 from nbsync.formats.sendable import check_sendable
-from nbsync.model import Notebook
+from nbsync.model import Json, Notebook, is_deeper
 
 __all__ = [
     "JSON",
     "MARKDOWN",
+    "NEW_DOCUMENT",
     "adopt",
+    "body_of",
     "check_new",
     "check_sendable",
+    "content_of",
     "document_of",
-    "document_of_richtext",
+    "has_page_tags",
+    "heading_of",
+    "is_document",
     "markdown_of",
     "new_notebook",
+    "page_key",
+    "page_tokens",
     "parse",
     "render",
     "short_id_in",
@@ -34,6 +51,9 @@ __all__ = [
     "title_of",
     "why_json",
 ]
+
+# What the interpreters and editors at both ends can be trusted with.
+_DEEPEST = 500
 
 MARKDOWN, JSON = ".md", ".json"
 """What a page's file name ends in."""
@@ -53,13 +73,29 @@ def suffix_for(notebook: Notebook, form: str) -> str:
 
 
 def why_json(notebook: Notebook) -> str:
-    """Say in one clause why a notebook cannot be a Markdown page; "" if it can."""
-    if markdown_of(notebook.content) is None:
-        rich = isinstance(notebook.content, dict)
-        return f"it is {'a rich-text' if rich else 'no Markdown'} notebook, kept as it is"
-    page = render_page(notebook, "x")
-    exact = parse_page(page, like=notebook) == notebook
+    """Say in one clause why a notebook cannot be a Markdown page; "" if it can.
+
+    That is tried, each time: a page that would not be read back as the very same notebook is
+    never written.
+    """
+    content = notebook.content
+    if markdown_of(content) is None and not is_document(content):
+        return f"its content is no document but {_kind(content)}"
+    if is_document(content) and is_deeper(content, _DEEPEST):
+        return f"it is nested more than {_DEEPEST} levels deep"
+    try:
+        page = render_page(notebook, "x")
+        exact = parse_page(page, like=notebook) == notebook
+    except FormatError:
+        exact = False
     return "" if exact else "its text would not come back from a page as it is"
+
+
+def _kind(content: Json) -> str:
+    if isinstance(content, dict):
+        return "an object of another kind"
+    names = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(content), "a number")
 
 
 def short_id_in(text: str, suffix: str) -> str | None:

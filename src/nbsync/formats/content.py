@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from nbsync.model import Json
 
@@ -22,6 +21,13 @@ def markdown_of(content: Json) -> str | None:
     """
     parts = _parts(content)
     return None if parts is None else parts[2]
+
+
+def is_document(content: Json | None) -> bool:
+    """Whether a content is a rich-text document: a `doc` with a list of blocks, or with none."""
+    if not isinstance(content, dict) or content.get("type") != "doc":
+        return False
+    return isinstance(content.get("content"), list | None) and markdown_of(content) is None
 
 
 def _parts(content: Json) -> tuple[dict[str, Json], dict[str, Json], str] | None:
@@ -54,8 +60,8 @@ def text_content(content: Json) -> str:
     """Give what goes along as `text_content`, which PostHog's search reads.
 
     Returns:
-        The Markdown itself, or of rich text the text nodes, one line for each block. Of a text
-        that does not fit into a request beside the content, as much as does.
+        The Markdown itself, or of rich text what PostHog's own editor would send. Of a text that
+        does not fit into a request beside the content, as much as does.
     """
     text, room = _whole_text(content), max(0, _BODY - _REST - _size(content))
     return text if _size(text) <= room else text[: room // _WIDEST]
@@ -65,27 +71,13 @@ def _whole_text(content: Json) -> str:
     if isinstance(content, str):
         return content
     markdown = markdown_of(content)
-    return "\n".join(_text_lines(content)) if markdown is None else markdown
+    if markdown is not None:
+        return markdown
+    from nbsync.formats.richtext.plain_text import plain_text  # noqa: PLC0415 - few need it
+
+    return plain_text(content)
 
 
 def _size(value: Json) -> int:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-def _text_lines(node: Json) -> Iterator[str]:
-    children = node.get("content") if isinstance(node, dict) else None
-    if not isinstance(children, list):
-        return
-    texts = [_text(child) for child in children]
-    if any(text is not None for text in texts):
-        yield "".join(" " if text is None else text for text in texts)
-    for child in children:
-        yield from _text_lines(child)
-
-
-def _text(node: Json) -> str | None:
-    if not isinstance(node, dict) or node.get("type") != "text":
-        return None
-    text = node.get("text")
-    return text if isinstance(text, str) else None

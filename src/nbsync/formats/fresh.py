@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from nbsync.errors import FormatError
 from nbsync.formats.content import document_of, markdown_of
 from nbsync.formats.headings import title_of
@@ -11,9 +9,6 @@ from nbsync.model import Json, Notebook
 
 RICHTEXT = "richtext"
 """What `new_notebooks` in nbsync.toml says where the server knows no Markdown notebooks."""
-
-_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def new_notebook(title: str, *, kind: str) -> Notebook:
@@ -25,35 +20,11 @@ def new_notebook(title: str, *, kind: str) -> Notebook:
     """
     title = title.strip()
     if kind == RICHTEXT:
-        return Notebook(title, document_of_richtext(title))
-    heading = f"# {title}"
-    return Notebook(title, document_of(heading if title_of(heading) == title else ""))
-
-
-def document_of_richtext(title: str, text: str = "") -> Json:
-    """Make the document of a new rich-text notebook: `heading block*` (dialect.md 12).
-
-    Args:
-        title: The level-1 heading that it begins with.
-        text: Plain text; blank lines part its paragraphs, and other line ends are hard breaks.
-            Without any there is one empty paragraph, to write into.
-    """
-    lines = _LINE_END.sub("\n", text).strip("\n")
-    heading: Json = {"type": "heading", "attrs": {"level": 1}, **_inline([title.strip()])}
-    paragraphs: list[Json] = [
-        {"type": "paragraph", **_inline(part.split("\n"))} for part in _BLANK_LINES.split(lines)
-    ]
-    return {"type": "doc", "content": [heading, *paragraphs]}
-
-
-def _inline(lines: list[str]) -> dict[str, Json]:
-    nodes: list[Json] = []
-    for number, line in enumerate(lines):
-        if number:
-            nodes.append({"type": "hardBreak"})
-        if line:  # ProseMirror knows no empty text
-            nodes.append({"type": "text", "text": line})
-    return {"content": nodes} if nodes else {}
+        words: list[Json] = [{"type": "text", "text": title}] if title else []
+        heading: Json = {"type": "heading", "attrs": {"level": 1}, "content": words}
+        return Notebook(title, {"type": "doc", "content": [heading]})
+    line = f"# {title}"
+    return Notebook(title, document_of(line if title_of(line) == title else ""))
 
 
 def check_new(notebook: Notebook, path: str, *, kind: str) -> None:

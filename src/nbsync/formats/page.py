@@ -1,4 +1,4 @@
-"""Markdown pages: a notebook as front matter and its Markdown, byte for byte."""
+"""Markdown pages: a notebook as front matter and its text, byte for byte or as a document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nbsync.errors import FormatError
-from nbsync.formats.content import document_of, markdown_of
+from nbsync.formats.bodies import body_of, content_of, heading_of
 from nbsync.formats.frontmatter import (
     SHORT_ID,
     TITLE,
@@ -17,7 +17,6 @@ from nbsync.formats.frontmatter import (
     same_text,
     split,
 )
-from nbsync.formats.headings import title_of
 from nbsync.formats.inplace import with_keys
 from nbsync.formats.markers import refuse_markers
 from nbsync.model import Notebook
@@ -33,9 +32,10 @@ def parse_page(text: str, *, like: Notebook | None) -> Notebook:
         like: The notebook that the page stands on, if there is one.
 
     Raises:
-        FormatError: There are conflict markers in it, or its front matter is not in order.
+        FormatError: There are conflict markers in it, its front matter is not in order, or its
+            text cannot be understood as the rich text that like is; the error has the line.
     """
-    known = markdown_of(like.content) if like else None
+    known = body_of(like.content) if like else None
     refuse_markers(text, known=known or "")
     sheet = split(text)
     if sheet is None:
@@ -47,8 +47,13 @@ def parse_page(text: str, *, like: Notebook | None) -> Notebook:
     entries = read(sheet.front)
     id_in(entries)
     body = _body(sheet.body, known)
-    content = document_of(body, like=like.content if like else None)
-    return Notebook(_title(entries, body, like), content)
+    try:
+        content = content_of(body, like=like.content if like else None)
+    except FormatError as error:
+        above = text.count("\n") - sheet.body.count("\n")
+        line = None if error.line is None else error.line + above
+        raise FormatError(error.message, line=line, hint=error.hint) from None
+    return Notebook(_title(entries, heading_of(content, body), like), content)
 
 
 def _body(rest: str, known: str | None) -> str:
@@ -62,8 +67,8 @@ def _body(rest: str, known: str | None) -> str:
     return rest.removesuffix("\n")
 
 
-def _title(entries: Mapping[str, Entry], body: str, like: Notebook | None) -> str | None:
-    title = entries[TITLE].value if TITLE in entries else title_of(body)
+def _title(entries: Mapping[str, Entry], heading: str | None, like: Notebook | None) -> str | None:
+    title = entries[TITLE].value if TITLE in entries else heading
     if like is not None:
         # deleting the heading does not erase the title
         kept = title is None and TITLE not in entries
@@ -81,23 +86,40 @@ def render_page(notebook: Notebook, short_id: str, *, like: str | None = None) -
     """Write a notebook as a Markdown page.
 
     Args:
-        notebook: A Markdown notebook.
+        notebook: A Markdown notebook, or a rich-text one.
         short_id: Its id.
         like: The page's current text: all in its front matter but short_id and title stays.
 
     Raises:
-        FormatError: The notebook is no Markdown notebook, or like's front matter cannot be
-            read, or not be changed in place.
+        FormatError: The notebook is neither, or like's front matter cannot be read, or not be
+            changed in place.
     """
-    body = markdown_of(notebook.content)
+    body = body_of(notebook.content)
     if body is None:
         raise FormatError(
-            "A notebook that is no Markdown notebook cannot be written as a Markdown page.",
+            "A notebook whose content is no document cannot be written as a Markdown page.",
             hint="its page is a JSON page; `nbsync status` says why",
         )
+    heading = heading_of(notebook.content, body)
+    title = None if same_text(notebook.title, heading) else (notebook.title,)
+    return write_page(body, short_id, title=title, like=like)
+
+
+def write_page(
+    body: str, short_id: str, *, title: tuple[str | None] | None, like: str | None
+) -> str:
+    """Write a page.
+
+    Args:
+        body: Its text.
+        short_id: The notebook's id.
+        title: What `title:` is to say; None where there is to be no such line, because the
+            first heading says it.
+        like: The page's current text, as for `render_page`.
+    """
     wanted: dict[str, str | None] = {SHORT_ID: short_id}
-    if not same_text(notebook.title, title_of(body)):
-        wanted[TITLE] = stripped(notebook.title)
+    if title is not None:
+        wanted[TITLE] = stripped(title[0])
     sheet = (split(like) if like else None) or _NEW
     front = with_keys(sheet.front, wanted, line_end=sheet.line_end)
     text = f"{sheet.opening}{front}{_closing(sheet, body)}{body}{_final(body)}"

@@ -1,8 +1,17 @@
-"""Merging documents: Markdown notebooks by their text, all others by whole top-level blocks."""
+"""Merging documents: by whole top-level blocks, and by the text of their pages."""
 
 from __future__ import annotations
 
-from nbsync.formats import document_of, markdown_of
+from nbsync.errors import FormatError
+from nbsync.formats import (
+    body_of,
+    content_of,
+    document_of,
+    has_page_tags,
+    is_document,
+    markdown_of,
+    page_tokens,
+)
 from nbsync.merge.regions import Clash, nothing_lost, three_way
 from nbsync.merge.texts import merge_text, overlaps
 from nbsync.model import Json, Notebook, canonical
@@ -28,9 +37,43 @@ def merge_content(base: Notebook | None, local: Notebook, remote: Notebook) -> t
     texts = markdown_of(local.content), markdown_of(remote.content)
     if texts[0] is not None and texts[1] is not None:
         return _merge_markdown(None if base is None else base.content, local, remote)
-    if base is None or texts != (None, None):
+    if base is None:
         return None, 1
-    return _merge_blocks(base.content, local.content, remote.content)
+    contents = base.content, local.content, remote.content
+    if not any(map(is_document, contents)):
+        return None, 1
+    # a Markdown notebook's one node is no block among others
+    alike = all(map(is_document, contents))
+    content, regions = _merge_blocks(*contents) if alike else (None, 1)
+    return (content, 0) if not regions else _merge_pages(*contents)
+
+
+def _merge_pages(base: Json, local: Json, remote: Json) -> tuple[Json, int]:
+    """Merge the texts of pages, at least one of which is rich text, into remote's form.
+
+    What local has changed and its page does not show cannot be merged so: that is an overlap.
+    So is a result that would not be read back as what it says.
+    """
+    bodies = [body_of(content) for content in (base, local, remote)]
+    was, here, there = bodies
+    if was is None or here is None or there is None or not _is_shown(here, local, base):
+        return None, 1
+    pieces = merge_text(was, here, there, cut=page_tokens)
+    regions = overlaps(pieces)
+    text = "".join(map(str, pieces))
+    if regions or (not is_document(remote) and has_page_tags(text, like=there)):
+        return None, max(1, regions)
+    try:
+        content = content_of(text, like=remote)
+    except FormatError:
+        return None, 1
+    return (content, 0) if body_of(content) == text else (None, 1)
+
+
+def _is_shown(body: str, content: Json, base: Json) -> bool:
+    if is_document(content) is not is_document(base):
+        return False
+    return canonical(content_of(body, like=base)) == canonical(content)
 
 
 def _merge_markdown(base: Json, local: Notebook, remote: Notebook) -> tuple[Json, int]:
@@ -68,9 +111,7 @@ def _merge_blocks(base: Json, local: Json, remote: Json) -> tuple[Json, int]:
 
 def _cut(content: Json) -> tuple[str, list[str]] | None:
     """Part a rich-text document into what is around its blocks, and the blocks, as texts."""
-    if not isinstance(content, dict) or content.get("type") != "doc":
-        return None
-    if not isinstance(content.get("content"), list):
+    if not isinstance(content, dict) or not isinstance(content.get("content"), list):
         return None
     return canonical({**content, "content": []}), [canonical(block) for block in _blocks(content)]
 

@@ -6,8 +6,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nbsync.formats import JSON, document_of, markdown_of, render, title_of
-from nbsync.formats.blocks import cut_line_end, lines_of
+from nbsync.formats import (
+    JSON,
+    body_of,
+    document_of,
+    is_document,
+    page_tokens,
+    render,
+    title_of,
+)
+from nbsync.formats.blocks import block_tokens, cut_line_end, lines_of
 from nbsync.formats.frontmatter import TITLE, split
 from nbsync.formats.inplace import quoted, with_lines
 from nbsync.merge.documents import merge_content
@@ -51,7 +59,7 @@ def draft(
         return _json_draft(base, local, remote, short_id, labels)
     content, regions = merge_content(base, local, remote)
     title, clash = merge_title(base, local, remote, content)
-    body = _marked(_pieces(base, local, remote), labels) if regions else markdown_of(content) or ""
+    body = _marked(_pieces(base, local, remote), labels) if regions else body_of(content) or ""
     if clash or follow_headings(local, remote):
         title = title_of(body)
     page = render(Notebook(title, document_of(body)), short_id, suffix, like=like)
@@ -59,17 +67,17 @@ def draft(
 
 
 def _pieces(base: Notebook | None, local: Notebook, remote: Notebook) -> list[TextPiece]:
-    here, there = markdown_of(local.content), markdown_of(remote.content)
-    was = None if base is None else markdown_of(base.content)
-    pieces = [] if here is None or there is None else merge_text(was, here, there)
+    here, there = body_of(local.content), body_of(remote.content)
+    was = None if base is None else body_of(base.content)
+    sides = [side.content for side in (base, local, remote) if side is not None]
+    cut = page_tokens if any(map(is_document, sides)) else block_tokens
+    pieces = [] if here is None or there is None else merge_text(was, here, there, cut=cut)
     return pieces if overlaps(pieces) else [Overlap(was, _body(local), _body(remote))]
 
 
 def _body(notebook: Notebook) -> str:
-    markdown = markdown_of(notebook.content)
-    if markdown is None:
-        return json.dumps(notebook.content, indent=2, ensure_ascii=False)
-    return markdown
+    body = body_of(notebook.content)
+    return json.dumps(notebook.content, indent=2, ensure_ascii=False) if body is None else body
 
 
 def _with_titles(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from nbsync.merge.align import Aligner, common_head, gaps
+from nbsync.formats.align import Aligner, common_head, gaps
 
 Tokens: TypeAlias = tuple[str, ...]
 

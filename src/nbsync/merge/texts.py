@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
@@ -27,27 +27,36 @@ class Overlap:
 TextPiece: TypeAlias = str | Overlap
 
 
-def merge_text(base: str | None, local: str, remote: str) -> list[TextPiece]:
+def merge_text(
+    base: str | None,
+    local: str,
+    remote: str,
+    *,
+    cut: Callable[[str], list[str]] = block_tokens,
+) -> list[TextPiece]:
     """Merge two versions of a Markdown text.
 
     Args:
         base: The text that both come from; without it nothing merges that differs.
         local: The one.
         remote: The other.
+        cut: Splits a text into block, separator, …, block.
 
     Returns:
         Merged text and overlaps, in order; without an overlap, joined, it is the merged text.
     """
     if base is None:
-        return _compare(local, remote)
+        return _compare(local, remote, cut)
     texts = with_all_replies(base, local, remote)
-    was, here, there = map(block_tokens, texts)
+    was, here, there = map(cut, texts)
     pieces = _lined(three_way(was, here, there, step=2))
     if overlaps(pieces):
         return pieces
     merged = "".join(map(str, pieces))
     was, here, there = map(_words, texts)
-    return [merged] if nothing_lost(was, here, there, _words(merged)) else _compare(local, remote)
+    return (
+        [merged] if nothing_lost(was, here, there, _words(merged)) else _compare(local, remote, cut)
+    )
 
 
 def merge_lines(base: str | None, local: str, remote: str) -> list[TextPiece]:
@@ -63,8 +72,8 @@ def overlaps(pieces: Iterable[TextPiece]) -> int:
     return sum(isinstance(piece, Overlap) for piece in pieces)
 
 
-def _compare(local: str, remote: str) -> list[TextPiece]:
-    return _lined(two_way(block_tokens(local), block_tokens(remote)))
+def _compare(local: str, remote: str, cut: Callable[[str], list[str]]) -> list[TextPiece]:
+    return _lined(two_way(cut(local), cut(remote)))
 
 
 def _lined(pieces: Iterable[Piece]) -> list[TextPiece]:

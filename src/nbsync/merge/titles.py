@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbsync.formats import markdown_of, title_of
+from nbsync.formats import heading_of, is_document, markdown_of
 from nbsync.formats.frontmatter import same_text
 from nbsync.model import Json, Notebook
 
@@ -13,8 +13,9 @@ def follow_headings(local: Notebook, remote: Notebook) -> bool:
 
 
 def _follows(notebook: Notebook) -> bool:
-    markdown = markdown_of(notebook.content)
-    return markdown is not None and same_text(notebook.title, title_of(markdown))
+    content = notebook.content
+    readable = markdown_of(content) is not None or is_document(content)
+    return readable and same_text(notebook.title, heading_of(content))
 
 
 def merge_title(
@@ -33,7 +34,7 @@ def merge_title(
         The merged title and 0, or None and 1 where both changed it differently.
     """
     if follow_headings(local, remote):
-        return title_of(markdown_of(content) or ""), 0
+        return heading_of(content), 0
     if local.title == remote.title or (base is not None and local.title == base.title):
         return remote.title, 0
     if base is not None and remote.title == base.title:

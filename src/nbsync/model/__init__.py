@@ -25,7 +25,7 @@ from nbsync.model.notebook import (
 )
 from nbsync.model.plan import Change, Conflict, Done, OpenConflict, Plan, Problem, Report, Side
 from nbsync.model.seams import LocalReplica, RemoteReplica, Store
-from nbsync.model.values import Json, canonical, digest, parse_json
+from nbsync.model.values import Json, canonical, digest, is_deeper, parse_json
 
 __all__ = [
     "Activity",
@@ -59,6 +59,7 @@ __all__ = [
     "Unreadable",
     "canonical",
     "digest",
+    "is_deeper",
     "parse_json",
     "record_of",
     "row_token",

@@ -15,7 +15,8 @@ class Base:
 
     Attributes:
         record: The notebook as both sides held it when they last agreed, as the server returned it.
-        earlier: Keys of the last 50 notebooks that were in step before this one, newest first.
+        earlier: Keys of the last 50 notebooks that were in step before this one, and of their
+            pages where those say less; newest first.
     """
 
     record: Record

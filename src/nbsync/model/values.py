@@ -20,7 +20,7 @@ _LONGEST_SHOWN = 20
 _TOO_DEEP = "nested too deeply"
 
 
-def parse_json(text: str | bytes, *, unique: bool = False) -> Json:
+def parse_json(text: str | bytes, *, unique: bool = False, ordered: bool = False) -> Json:
     """Read JSON into the values that PostHog's database would keep of it.
 
     Postgres' jsonb has no negative zero and writes large floats as integers (observed.md 2);
@@ -29,12 +29,13 @@ def parse_json(text: str | bytes, *, unique: bool = False) -> Json:
     Args:
         text: The JSON; bytes in UTF-8, UTF-16 or UTF-32.
         unique: Refuse a key that stands twice in one object.
+        ordered: Give each object its keys in the order in which Postgres keeps them.
 
     Raises:
         ValueError: The text is no JSON, holds Infinity, NaN or an integer of more than 4,300
             digits, or is nested too deeply.
     """
-    pairs = _unique if unique else None
+    pairs = _unique if unique else _ordered if ordered else None
     try:
         value: Json = json.loads(
             text,
@@ -81,6 +82,13 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return values
 
 
+def _ordered(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Sort keys by the length of their UTF-8, then by its bytes (observed.md 2)."""
+    found = [(key.encode("utf-8", "surrogatepass"), key, value) for key, value in pairs]
+    found.sort(key=lambda one: (len(one[0]), one[0]))
+    return {key: value for _, key, value in found}
+
+
 def canonical(value: Json) -> str:
     """One text for each JSON value, whatever the order of its keys.
 
@@ -93,12 +101,12 @@ def canonical(value: Json) -> str:
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
-    if text.count("[") + text.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
+    if text.count("[") + text.count("{") > DEEPEST and is_deeper(value, DEEPEST):
         raise ValueError(_TOO_DEEP)
     return text
 
 
-def _is_deeper(value: Json, levels: int) -> bool:
+def is_deeper(value: Json, levels: int) -> bool:
     """Tell whether lists and objects are nested more than so many levels deep."""
     layer = [value]
     for _ in range(levels + 1):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 
 from nbsync import files
+from nbsync.formats import page_key
 from nbsync.model import Base, BaseInfo, Record, digest
 from nbsync.store.folder import Folder
 from nbsync.store.history import History
 from nbsync.store.index import Index, KnownBase
 from nbsync.store.texts import base_in, base_text
 
-_EARLIER = 50
+_EARLIER = 100  # 50 texts, where each has two keys
 
 
 class Bases:
@@ -127,8 +128,9 @@ def _info(text: str, record: Record) -> BaseInfo:
 
 
 def _earlier(old: Base, new: Record) -> tuple[str, ...]:
-    key = new.notebook.key
-    if old.record.notebook.key == key:
+    """The keys of what was in step: of the notebook, and of its page where that says less."""
+    if old.record.notebook.key == new.notebook.key:
         return old.earlier
-    keys = [was for was in (old.record.notebook.key, *old.earlier) if was != key]
-    return tuple(was for was, _ in islice(groupby(keys), _EARLIER))
+    now = {new.notebook.key, page_key(new.notebook)}
+    keys = (old.record.notebook.key, page_key(old.record.notebook), *old.earlier)
+    return tuple(islice((key for key in dict.fromkeys(keys) if key not in now), _EARLIER))

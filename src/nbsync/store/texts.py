@@ -54,7 +54,7 @@ def fields_in(data: bytes) -> Fields:
     Raises:
         ValueError: It is no UTF-8, no JSON, no object, or of another form.
     """
-    fields = parse_json(data.decode("utf-8"))
+    fields = parse_json(data.decode("utf-8"), ordered=True)
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
         raise ValueError("not in the form that is known here")
     return fields

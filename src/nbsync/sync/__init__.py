@@ -18,6 +18,7 @@ from nbsync.model import (
 )
 from nbsync.reconcile import EDIT_BEATS_DELETION, check_guards, half
 from nbsync.sync.create import create
+from nbsync.sync.forms import write_as_markdown
 from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.recover import recover
 from nbsync.sync.send import delete, send
@@ -94,6 +95,8 @@ def run(
     if not dry_run:
         check_guards(plan, tracked=len(survey.bases), allowed=allowed)
 
+    if pull:
+        write_as_markdown(work, survey, only=only)
     _carry_out(work, survey, plan, pull=pull, push=push)
     if verified and pull and only is None and not (dry_run or work.problems or work.unreadable):
         mirror.store.note_verified()

@@ -71,7 +71,7 @@ def _post(work: Work, page: Page, attempt: _Attempt) -> Record | None:
     Raises:
         NbsyncError: It was not created, or that is not known; the intent stays.
     """
-    here = read(page, None)
+    here = read(page, work.mirror.blank)
     check(page, here)
     enter(work, page, here, "create", since=attempt.since)
     try:

@@ -121,7 +121,7 @@ def older_of(mirror: Mirror, short_id: str, kept: Kept) -> Older:
     name, base = f"Text @{kept.key}", mirror.store.base(short_id)
     page = Page(short_id, f"{name}{kept.suffix}", kept.text)
     try:
-        notebook = read(page, base.record.notebook if base else None)
+        notebook = read(page, base.record.notebook if base else mirror.blank)
     except FormatError as error:
         where = f".nbsync/history/{short_id}/page-{kept.key}*{kept.suffix}"
         raise FormatError(
@@ -197,6 +197,6 @@ def says(here: Notebook, older: Notebook) -> bool:
     """Whether two notebooks say the same; attributes of the document are no words."""
     if here == older:
         return True
-    text = formats.markdown_of(here.content)
-    same = text is not None and text == formats.markdown_of(older.content)
+    text = formats.body_of(here.content)
+    same = text is not None and text == formats.body_of(older.content)
     return same and here.title == older.title

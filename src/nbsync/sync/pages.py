@@ -90,10 +90,25 @@ def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
         short_id = derive_id(scope, path, text, taken=taken)
     old = Page(short_id, path, text)
     page = Page(short_id, path, formats.adopt(text, short_id, suffix))
-    notebook = read(page, None)
+    notebook = _said_by(page, text, mirror.blank)
     formats.check_new(notebook, path, kind=mirror.new_notebooks)
     formats.check_sendable(notebook)
     return _take_in(mirror, page, old, notebook)
+
+
+def _said_by(page: Page, text: str, like: Notebook | None) -> Notebook:
+    """What a file is to say as a page; what is wrong with it is told by the lines it has now.
+
+    Raises:
+        FormatError: It cannot be read.
+    """
+    try:
+        return formats.parse(page.text, suffix_of(page.path), like=like)
+    except FormatError as error:
+        added = page.text.count("\n") - text.count("\n") - (not text.endswith("\n"))
+        line = None if error.line is None else max(1, error.line - added)
+        where = page.path if line is None else f"{page.path}:{line}"
+        raise FormatError(f"{where}: {error.message}", line=line, hint=error.hint) from error
 
 
 def _take_in(mirror: Mirror, page: Page, old: Page | None, notebook: Notebook) -> Added:
@@ -134,7 +149,7 @@ def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> Non
             hint=f"nbsync resolve {short_id} --theirs",
         )
     notebook = read(page, record.notebook)
-    if is_markdown(notebook) is not is_markdown(record.notebook):
+    if not _has_form_of(notebook, record.notebook):
         form = "Markdown" if is_markdown(record.notebook) else "rich text"
         raise FormatError(
             f"{page.path}: this notebook is {form} in PostHog now, and its page is not: nbsync "
@@ -143,6 +158,15 @@ def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> Non
         )
     remember(mirror, record, page)
     work.tell(Side.LOCAL, "ours", short_id, notebook, version=record.version)
+
+
+def _has_form_of(here: Notebook, there: Notebook) -> bool:
+    """Whether a page can be sent as what its notebook now is."""
+    if is_markdown(here) is not is_markdown(there):
+        return False
+    text = formats.markdown_of(here.content)
+    known = formats.markdown_of(there.content) or ""
+    return text is None or not formats.has_page_tags(text, like=known)
 
 
 def open_conflicts(mirror: Mirror) -> list[OpenConflict]:

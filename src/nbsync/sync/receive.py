@@ -22,7 +22,7 @@ from nbsync.model import (
     digest,
 )
 from nbsync.reconcile import reconcile
-from nbsync.sync.ours import is_ours
+from nbsync.sync.ours import is_markdown, is_ours
 from nbsync.sync.work import Work, conflict_of, forget, read, remember, suffix_of
 
 
@@ -141,7 +141,7 @@ def _bring(work: Work, change: Change, page: Page | None, record: Record | None)
 def bring(work: Work, page: Page | None, record: Record) -> None:
     """Write the server's notebook into its page; into one of another kind where it must be.
 
-    PostHog may have changed the notebook's form since: rich text is kept as JSON.
+    What the notebook holds now may need another one: what is no document is kept as JSON.
     """
     short_id, path = record.short_id, _path(work, page, record)
     suffix = suffix_of(path)
@@ -154,8 +154,8 @@ def bring(work: Work, page: Page | None, record: Record) -> None:
 def _path(work: Work, page: Page | None, record: Record) -> str:
     """Where a notebook's page is to lie: where it is, if it may go on as the kind it is.
 
-    A Markdown page has to become a JSON page where the notebook turned rich text. A JSON page
-    becomes Markdown if rich text was the reason for it, and the notebook is that no more.
+    A Markdown page has to become a JSON page where no Markdown can say what the notebook holds
+    now. A JSON page becomes Markdown if that was the reason for it, and is no more.
     """
     short_id, title, local = record.short_id, record.notebook.title, work.mirror.local
     suffix = formats.suffix_for(record.notebook, work.mirror.form)
@@ -163,7 +163,7 @@ def _path(work: Work, page: Page | None, record: Record) -> str:
         return page.path
     if page is not None and suffix == formats.MARKDOWN:
         base = work.mirror.store.base(short_id)
-        if base is None or not formats.why_json(base.record.notebook):
+        if base is None or is_markdown(base.record.notebook):
             return page.path  # somebody's choice
     if page is not None:
         path = page.path.removesuffix(suffix_of(page.path)) + suffix
@@ -189,7 +189,7 @@ def _merge(
     if merged.notebook is not None:
         text = formats.render(merged.notebook, page.short_id, suffix, like=page.text)
         new = Page(page.short_id, page.path, text)
-        if _reads_back(new, merged.notebook, record.notebook):
+        if reads_back(new, merged.notebook, record.notebook):
             note = _backwards(work, record)
             put_page(work, page, new, record)
             if new.text != page.text:
@@ -213,7 +213,8 @@ def _merge(
     return Outcome.CONFLICT
 
 
-def _reads_back(page: Page, notebook: Notebook, like: Notebook) -> bool:
+def reads_back(page: Page, notebook: Notebook, like: Notebook) -> bool:
+    """Whether a page says just this, relative to what it would stand on."""
     try:
         return read(page, like) == notebook
     except FormatError:
@@ -223,7 +224,7 @@ def _reads_back(page: Page, notebook: Notebook, like: Notebook) -> bool:
 def _artefact(page: Page, here: Notebook, record: Record, stands_on: Notebook | None) -> Artefact:
     """The files that a human settles a conflict with; the same for the same inputs."""
     short_id, suffix = page.short_id, suffix_of(page.path)
-    if formats.markdown_of(record.notebook.content) is None:
+    if formats.why_json(record.notebook):
         suffix = formats.JSON
     texts = {
         "local": page.text,

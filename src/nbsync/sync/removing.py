@@ -233,7 +233,7 @@ def _remove(work: Work, survey: Survey, short_id: str) -> None:
 def _remove_intent(work: Work, short_id: str, page: Page | None) -> None:
     """Remove a page that was to become a notebook; killed before the last step, nothing is sent."""
     if page is not None:
-        notebook = read(page, None)
+        notebook = read(page, work.mirror.blank)
         if not work.dry_run:
             work.mirror.local.check_quiet()
             work.mirror.store.keep_text(page)

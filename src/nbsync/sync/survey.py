@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from nbsync import formats
 from nbsync.errors import AuthError, FormatError
 from nbsync.model import (
     Artefact,
@@ -177,7 +178,7 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
     base = mirror.store.base(short_id)
     stands_on = base.record.notebook if base else None
     try:
-        notebook = read(page, stands_on)
+        notebook = read(page, stands_on or mirror.blank)
     except FormatError as error:
         survey.local[short_id] = Unreadable(short_id, page.path, error.message, error.hint)
         return
@@ -191,7 +192,8 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
     else:
         survey.base[short_id] = stands_on
         survey.local[short_id] = notebook
-        if not edited and notebook.key in base.earlier:
+        key = notebook.key if page.path.endswith(formats.JSON) else formats.page_key(notebook)
+        if not edited and key in base.earlier:
             survey.stale[short_id] = page.token
 
 

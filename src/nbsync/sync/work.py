@@ -42,6 +42,11 @@ class Mirror:
     form: str = "markdown"
     new_notebooks: str = "markdown"
 
+    @property
+    def blank(self) -> Notebook | None:
+        """What a page is read relative to that stands on nothing yet; None for Markdown."""
+        return formats.NEW_DOCUMENT if self.new_notebooks == "richtext" else None
+
 
 def unseen(done: int, total: int) -> None:
     """Progress that nobody sees."""

@@ -57,7 +57,7 @@ def _anchors(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
     """Pair what is there once in both, as far as the pairs keep their order."""
     places = {text: at for at, text in enumerate(other)}
     counts = Counter(one), Counter(other)
-    return _rising(
+    return rising(
         [
             (at, places[text])
             for at, text in enumerate(one)
@@ -66,7 +66,7 @@ def _anchors(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
     )
 
 
-def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Give the longest run of pairs, not necessarily adjacent, whose second numbers rise."""
     ends: list[int] = []
     last: list[int] = []
