@@ -22,12 +22,12 @@ check: $(READY)
 	$(BIN)/lint-imports
 	rm -f .coverage .coverage.*
 	TMPDIR=$(SCRATCH) HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} \
-		$(BIN)/coverage run -m pytest -n 2 -m "not soak and not laws"
+		$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not soak and not laws"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='$(CORE)'
 	TMPDIR=$(SCRATCH) HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} \
-		$(BIN)/python -m pytest -n 2 -m "laws and not soak"
+		$(BIN)/python -m pytest -n 2 --dist worksteal -m "laws and not soak"
 
 # The pure core: every branch is taken by a test.
 CORE := */nbsync/errors.py,*/nbsync/model/*,*/nbsync/reconcile.py,*/nbsync/merge/*,*/nbsync/formats/*
