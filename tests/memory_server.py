@@ -81,6 +81,7 @@ class MemoryServer:
         self._losses: list[Lost] = []
         self._meanwhile: list[Callable[[], object]] = []
         self._ticks = 0
+        self._count = 0
 
     # --- what others do ---------------------------------------------------------
 
@@ -124,6 +125,20 @@ class MemoryServer:
     def meanwhile(self, action: Callable[[], object]) -> None:
         """Have something done while the next write is on its way."""
         self._meanwhile.append(action)
+
+    def calm(self) -> None:
+        """Have no more faults, and nothing done behind nbsync's back."""
+        self.offline = False
+        self._losses.clear()
+        self._meanwhile.clear()
+
+    def jump(self, seconds: int) -> None:
+        """Set the server's clock to another time."""
+        self._ticks += seconds
+
+    def gone(self) -> list[str]:
+        """The notebooks in the bin."""
+        return sorted(self._records.keys() - self.live().keys())
 
     def record(self, short_id: str) -> Record:
         """The record as it is, deleted or not."""
@@ -258,9 +273,12 @@ class MemoryServer:
         return record_of({**record.fields, "last_modified_at": self._tick(), **fields})
 
     def _tick(self) -> str:
-        """A later time at each call, whatever the clock says."""
+        """Another time at each call, a later one unless somebody sets the clock."""
         self._ticks += 1
-        now = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=self._ticks, microseconds=1)
+        self._count += 1
+        now = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(
+            seconds=self._ticks, microseconds=self._count
+        )
         return now.isoformat().replace("+00:00", "Z")
 
 

@@ -159,10 +159,11 @@ class MemoryStore:
     def open_conflict(self, short_id: str, artefact: Artefact) -> None:
         old = self._conflicts.get(files.check_id(short_id))
         moved = old is not None and _said(old.remote) != _said(artefact.remote)
-        if old is not None and "merged" in self._edits(short_id):
+        same = old is not None and old.texts["local"] == artefact.texts["local"]
+        if old is not None and same and "merged" in self._edits(short_id):
             if moved:
                 self.keep_record(artefact.remote)
-            self._conflicts[short_id] = replace(old, seen=artefact.seen)
+                self._conflicts[short_id] = replace(old, seen=artefact.seen)
             return
         if old is not None and moved:
             self.keep_record(old.remote)

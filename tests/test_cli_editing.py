@@ -318,7 +318,7 @@ def test_an_edit_of_the_same_place_in_posthog_meanwhile_leaves_the_page_with_the
     assert copies(ana) == {}
     answer = ana.types("edit", ID)
     assert answer.code == 5
-    assert f"nbsync resolve {ID} --ours" in answer.err
+    assert f"nbsync resolve {ID} --edit" in answer.err
     assert copies(ana) == {}
 
 

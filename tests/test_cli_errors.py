@@ -190,7 +190,7 @@ CASES = [
         all_pages_gone,
         ("push", "--delete"),
         6,
-        ("This would delete 7 in PostHog, of 7 notebooks; nothing was done.",),
+        ("This would delete 7 in PostHog", "and 4 more), of 7 notebooks. Nothing was done."),
         "nbsync push --delete --allow-changes=7",
     ),
     Case("conflict", both_edited, ("sync",), 5, ("conflict: note0001.md",), "resolve note0001"),

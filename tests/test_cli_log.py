@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -288,6 +291,27 @@ def test_prune_asks_on_a_terminal(ana: Person, monkeypatch: pytest.MonkeyPatch) 
     assert "Remove them? [y/N]" in "".join(drawn)
     with terminal(monkeypatch, answers="y\n"):
         assert run(["-C", str(ana.folder), "prune", "-q"]) == 0
+    assert len(ana.types("log", ID, "--offline").out.splitlines()) == 1
+
+
+def test_while_prune_asks_other_commands_go_on_and_what_is_new_since_stays(ana: Person) -> None:
+    age(ana, 100)
+    folder = ana.folder / ".nbsync" / "history" / "new00001"
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "nbsync", "-C", str(ana.folder), "prune"]
+    with subprocess.Popen(words, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs) as asking:
+        os.close(theirs)
+        said = b""
+        while b"Remove them?" not in said:
+            said += os.read(ours, 4096)
+        assert ana.types("sync").code == 0  # Busy, if it held the lock
+        folder.mkdir()
+        (folder / "page-0.md").write_bytes(b"as old, and not asked about")
+        os.utime(folder / "page-0.md", (0, 0))
+        os.write(ours, b"y\n")
+        assert asking.wait() == 0
+    os.close(ours)
+    assert [path.name for path in folder.iterdir()] == ["page-0.md"]
     assert len(ana.types("log", ID, "--offline").out.splitlines()) == 1
 
 

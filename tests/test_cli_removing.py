@@ -97,7 +97,8 @@ def test_too_many_need_the_number_or_a_yes(ana: Person, monkeypatch: pytest.Monk
     (ana.folder / "note0003.md").unlink()
     answer = ana.types("rm", "--force", *names)
     assert answer.code == 6
-    assert "This would delete 6 in PostHog, of 7 notebooks; nothing was done." in answer.err
+    said = "delete 6 in PostHog (note0001.md, note0002.md, note0003 'Note 3' and 3 more)"
+    assert f"This would {said}, of 7 notebooks. Nothing was done." in answer.err
     command = f"nbsync rm --force {' '.join(names)} --allow-changes=6"
     assert answer.err.endswith(f"if that is what you want: {command}\n")
     with terminal(monkeypatch, answers="n\n") as drawn:
@@ -228,3 +229,63 @@ def test_a_page_that_cannot_be_read_is_moved_away_and_restored_as_the_hint_says(
     (ana.folder / "note0001.md").rename(ana.folder / "note0001.md.broken")
     assert ana.types("restore", "note0001").code == 0
     assert pages(ana.folder)["note0001.md"] == was
+
+
+def test_open_says_that_a_notebook_was_deleted_and_how_it_comes_back(ana: Person) -> None:
+    ana.types("rm", "note0001")
+    for between in ((), ("pull",)):
+        if between:
+            assert ana.types(*between).code == 0
+        answer = ana.types("open", "note0001", "--print")
+        assert (answer.code, answer.out) == (4, "")
+        assert answer.err == (
+            "error: Notebook note0001 was deleted: it has no page in PostHog.\n"
+            "  next: nbsync restore note0001\n"
+        )
+    ana.sandbox.write("note0001", deleted=False)
+    assert ana.types("status").code == 0  # which reads the list
+    assert ana.types("open", "note0001", "--print").code == 0
+
+
+def test_status_names_a_draft_whose_page_is_gone_until_rm_forgets_it(ana: Person) -> None:
+    ana.types("new", "Launch review")
+    [name] = pages(ana.folder).keys() - {f"note000{number}.md" for number in range(1, 8)}
+    (ana.folder / name).unlink()
+    assert ana.types("status").out == (
+        "Was to become a notebook, and its page is gone (nbsync rm NOTEBOOK forgets it):\n"
+        f"  {name}  untitled\n"
+        "7 notebooks in step, verified today.\n"
+    )
+    [lost] = ana.types("status", "--json").document["differences"]
+    assert (lost["state"], lost["path"]) == ("lost", name)
+    assert ana.types("push").out == ""
+    answer = ana.types("rm", name)
+    assert answer.screen == (
+        f"   forget  {name}  untitled\nrm: changed 1 here; 7 notebooks, 0 requests.\n"
+    )
+    assert ana.types("status").out == "7 notebooks in step, verified today.\n"
+
+
+def test_a_draft_that_may_have_been_sent_is_forgotten_only_if_posthog_has_no_such_notebook(
+    ana: Person,
+) -> None:
+    for when in ("before", "after"):
+        ana.types("new", f"Sent {when}")
+        [name] = [path for path in pages(ana.folder) if not path.startswith("note")]
+        ana.sandbox.fault(method="POST", drop=when, times=None)
+        ana.sandbox.fault(method="GET", path=name.removesuffix(".md"), drop="before", times=None)
+        assert ana.types("push").code == 4
+        ana.sandbox.clear()
+        (ana.folder / name).unlink()
+        answer = ana.types("rm", name)
+        if when == "before":
+            assert (answer.code, answer.out.split()[0]) == (0, "forget")
+            assert ana.types("status").out == "7 notebooks in step, verified today.\n"
+        else:
+            assert answer.code == 4
+            assert "has become a notebook in PostHog, and its page is missing" in answer.err
+            assert f"next: nbsync pull {name.removesuffix('.md')}   # and then" in answer.err
+    assert ana.types("pull").code == 0
+    assert ana.types("rm", name.removesuffix(".md")).code == 0
+    assert deleted(ana, name.removesuffix(".md"))
+    assert ana.types("status").out == "7 notebooks in step, verified today.\n"

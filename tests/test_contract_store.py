@@ -407,6 +407,16 @@ def test_a_merged_text_that_the_user_edited_stays_with_all_that_it_answers(world
     assert world.store.kept_records("aB3") == (artefact(3).remote,)
 
 
+def test_a_merged_text_that_the_user_edited_answers_no_other_page(world: World) -> None:
+    world.store.open_conflict("aB3", artefact(2))
+    world.edit_conflict("aB3", "merged", "mine\n")
+    later = artefact(2, local="later\n", merged="draft of later\n")
+    world.store.open_conflict("aB3", later)
+    world.reopen()
+    assert world.store.conflicts() == {"aB3": later}
+    assert world.store.kept_texts("aB3") == ("mine\n",)
+
+
 def test_a_conflict_that_is_closed_is_gone_and_what_was_written_in_it_is_kept(
     world: World,
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
 from nbsync.sandbox import Sandbox
-from nbsync.sync.pages import resolve_each
+from nbsync.sync.resolving import resolve_each
 from nbsync.sync.restoring import restore_each
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"

@@ -14,7 +14,8 @@ from nbsync.cli import cli
 from nbsync.errors import Busy, GuardTripped
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
-from nbsync.sync.pages import add, resolve_each
+from nbsync.sync.pages import add
+from nbsync.sync.resolving import resolve_each
 from nbsync.sync.restoring import restore_each
 
 IDS = [f"nb{number}" for number in range(8)]

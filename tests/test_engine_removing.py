@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from failpoints import killed_at
 from mirrors import asked, edit, go, opened, pages, sync, there
 from nbsync.errors import AuthError, Busy, GuardTripped, PreconditionFailed, Unavailable
 from nbsync.model import LocalReplica, Page, Record, RemoteReplica, Report, Unreadable
@@ -14,7 +15,6 @@ from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror
 from nbsync.sync.pages import add
 from nbsync.sync.removing import remove_each
-from test_failpoints import killed_at
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
 TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."
@@ -142,7 +142,7 @@ def test_a_page_that_was_never_sent_goes_without_a_request(sandbox: Sandbox, mir
 def test_an_intent_without_its_page_is_struck(sandbox: Sandbox, mirror: Path) -> None:
     short_id = taken_in(mirror, sandbox, "# Draft\n")
     (mirror / "draft.md").unlink()
-    assert done(remove(mirror, sandbox, short_id)) == set()
+    assert done(remove(mirror, sandbox, short_id)) == {(short_id, "local", "forget")}
     with opened(mirror, sandbox) as here:
         assert here.store.journal() == ()
 
@@ -229,7 +229,7 @@ def test_a_conflict_is_to_be_settled_first(sandbox: Sandbox, mirror: Path) -> No
     sync(mirror, sandbox)
     error, hint = refused(remove(mirror, sandbox, force=True), mirror, sandbox)
     assert "conflict" in error
-    assert hint.startswith(f"nbsync resolve {ID} --ours")
+    assert hint.startswith(f"nbsync resolve {ID} --edit")
 
 
 def test_a_page_that_cannot_be_read_stays_and_so_does_its_notebook(
@@ -467,8 +467,7 @@ def test_killed_after_any_effect_the_next_sync_leaves_both_sides_or_none(
         root = tmp_path / f"killed-{kill_at}"
         shutil.copytree(tmp_path / "pulled", root)
         killed = killed_at(
-            root,
-            sandbox,
+            opened(root, sandbox),
             lambda mirror: remove_each(mirror, [short_id], force=True),
             kill_at,
             small=False,

@@ -12,7 +12,8 @@ import pytest
 from mirrors import asked, edit, go, markdown_on, opened, pages, sync
 from nbsync.sandbox import Sandbox
 from nbsync.sync import run
-from nbsync.sync.pages import add, new, resolve_each
+from nbsync.sync.pages import add, new
+from nbsync.sync.resolving import resolve_each
 
 ID, PAGE, OLD = "aB3dE5fG", "aB3dE5fG.md", "aB3dE5fG.json"
 

@@ -15,7 +15,7 @@ from mirrors import asked, edit, go, markdown_on, opened, sync, there
 from nbsync import formats
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
-from nbsync.sync.pages import resolve_each
+from nbsync.sync.resolving import resolve_each
 
 ID, PAGE = "aB3dE5fG", "aB3dE5fG.md"
 TEXT = "# W\n\nOne.\n\nTwo.\n\nThree."

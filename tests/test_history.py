@@ -16,8 +16,8 @@ from nbsync import formats
 from nbsync.errors import NbsyncError, Unavailable
 from nbsync.model import Activity, Json, Notebook, Page
 from nbsync.sync.older import find_here, find_there, versions_here
-from nbsync.sync.pages import resolve_each
 from nbsync.sync.past import Where, look_back
+from nbsync.sync.resolving import resolve_each
 from past import ID, PAGE, Pair, pair_with_a_past
 
 RICH: Json = {"type": "doc", "content": [{"type": "paragraph"}]}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Literal
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from histories import KILL, NUMBER, WHICH, search
 from memory_server import Lost, MemoryServer
 from nbsync import formats
-from test_laws import EXAMPLES, KILL, NUMBER, WHICH, search
+from test_laws import EXAMPLES
 from world import Clock, Place, World, paragraph
 
 pytestmark = pytest.mark.laws  # long searches, in a run of their own without coverage
@@ -171,7 +171,7 @@ KINDS = [Creations, Ignored, Failing, Converting, Rich]
 
 @pytest.mark.parametrize("machine", KINDS)
 def test_nothing_is_created_twice_and_nothing_lost(machine: type[RuleBasedStateMachine]) -> None:
-    search(machine, EXAMPLES[os.environ.get("HYPOTHESIS_PROFILE", "dev")])
+    search(machine, EXAMPLES)
 
 
 @pytest.mark.soak

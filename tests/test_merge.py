@@ -151,8 +151,15 @@ def test_rich_text_merges_by_whole_blocks() -> None:
         "T", rich("b", "c", "d")
     )
     assert merged(rich("1", "b", "3"), rich("I", "b", "III")) == Merged(None, 2)
-    assert merged(rich("b", "a", "c"), rich("b", "c", "a")) == OVERLAP
-    assert merged(rich("A", "b", "c", x=1), rich("a", "B", "c")) == OVERLAP
+    assert merged(rich("b", "a", "c"), rich("b", "c", "a")).notebook is None
+    assert merged(rich("A", "b", "c", x=1), rich("a", "B", "c", x=2)) == OVERLAP
+
+
+def test_other_keys_of_rich_text_merge_one_by_one() -> None:
+    base = Notebook("T", rich("a", "b", x=1, y=1))
+    local, remote = Notebook("T", rich("A", "b", x=2, y=1)), Notebook("T", rich("a", "B", x=1, z=1))
+    both = Merged(Notebook("T", rich("A", "B", x=2, z=1)), 0)
+    assert merge(base, local, remote) == merge(base, remote, local) == both
 
 
 def test_a_merged_block_keeps_the_order_of_its_keys() -> None:
@@ -197,4 +204,6 @@ def test_attributes_of_the_document_merge_beside_its_text() -> None:
     assert merge(base, with_attrs("A\n\nb", x=1), with_attrs("a\n\nB")) == both
     assert merge(base, with_attrs("A\n\nb"), with_attrs("a\n\nB", x=1)) == both
     assert merge(base, with_attrs("A\n\nb", x=1), with_attrs("a\n\nB", x=1)) == both
+    both = Merged(with_attrs("A\n\nB", x=1, y=1), 0)
+    assert merge(base, with_attrs("A\n\nb", x=1), with_attrs("a\n\nB", y=1)) == both
     assert merge(base, with_attrs("A\n\nb", x=1), with_attrs("a\n\nB", x=2)) == OVERLAP

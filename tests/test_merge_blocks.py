@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsync.merge import Merged, merge
-from nbsync.model import Json, Notebook
+from nbsync.merge.nodes import merge_node
+from nbsync.model import Json, Notebook, canonical
 
 LISTS = st.lists(st.sampled_from("abcde"), max_size=6)
 # Edits of one list, so that most of it is on both sides, as in life.
@@ -103,6 +104,53 @@ def test_blocks_that_stand_in_one_order_on_both_sides_keep_it(
         if {first, second} <= {*local} & {*remote}:
             sides = [side.index(first) < side.index(second) for side in (local, remote)]
             assert any(sides), (first, second)
+
+
+def test_moves_that_cross_are_no_merge() -> None:
+    # each block would be where one side moved it, but a and e the other way round on both sides
+    assert merged([*"abcde"], [*"cae"], [*"abecd"]).notebook is None
+    assert merged([*"abcd"], [*"bcad"], [*"cadb"]).notebook == Notebook("T", document([*"cadb"]))
+
+
+def test_two_blocks_added_at_one_place_are_no_merge() -> None:
+    assert merged([*"ab"], [*"a1b"], [*"A2b"]).notebook is None
+
+
+def test_of_a_block_that_both_changed_attributes_and_keys_merge_one_by_one() -> None:
+    def block(kind: str = "heading", text: str = "t", **attrs: Json) -> dict[str, Json]:
+        return {"type": kind, "attrs": attrs, "content": [{"type": "text", "text": text}]}
+
+    def found(base: Json, local: Json, remote: Json) -> Json:
+        here = merge_node(base, local, remote)
+        there = merge_node(base, remote, local)
+        assert canonical([*here]) == canonical([*there])
+        return here[0]
+
+    base = block(level=1, id=None)
+    assert found(base, block(level=2, id=None), block(level=1, id="x")) == block(level=2, id="x")
+    assert found(base, block(level=2, id=None), block(level=3, id=None)) is None
+    assert found(base, block(level=2, id=None), block(text="u", level=1, id=None)) == (
+        block(text="u", level=2, id=None)
+    )
+    assert found(base, block(level=1), block(level=2, id=None)) == block(level=2)
+    assert found(base, block(level=1), block(level=1, id="x")) is None
+    assert found(base, block("paragraph", level=1, id=None), block(level=2, id=None)) is None
+    assert found(base, {**block(), "attrs": 1}, {**block(), "attrs": 2}) is None
+    assert found({**block(), "attrs": 1}, block(), {**block(), "attrs": 2}) is None
+    assert found({"type": "doc", "content": []}, {"type": "doc"}, document(["a"])) is None
+    assert found({"type": "doc", "content": [1]}, document(["a"]), document(["b"])) is None
+
+
+def test_widgets_with_another_id_are_other_ones() -> None:
+    def widget(**attrs: Json) -> Json:
+        return {"type": "ph-query", "attrs": attrs}
+
+    base = widget(nodeId=None, title="t", height=1)
+    named, high = widget(nodeId="n", title="t", height=1), widget(nodeId=None, title="t", height=2)
+    assert merge_node(base, named, high) == (widget(nodeId="n", title="t", height=2), 0)
+    assert merge_node(named, widget(nodeId="m", title="t", height=1), high) == (None, 1)
+    bare: Json = {"type": "ph-query"}
+    assert merge_node(bare, widget(title="t"), widget(height=2)) == (widget(height=2, title="t"), 0)
 
 
 @given(LISTS, LISTS, LISTS)

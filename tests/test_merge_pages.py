@@ -21,6 +21,10 @@ def para(text: str, **attrs: Json) -> Json:
     return node | ({"attrs": attrs} if attrs else {}) | {"content": [words(text)]}
 
 
+def lines(first: str, second: str) -> Json:
+    return {"type": "paragraph", "content": [words(first), {"type": "hardBreak"}, words(second)]}
+
+
 def items(*texts: str, **attrs: Json) -> Json:
     inner: list[Json] = [{"type": "listItem", "content": [para(text)]} for text in texts]
     return {"type": "bulletList", "attrs": attrs, "content": inner}
@@ -60,18 +64,62 @@ def test_two_edits_of_one_item_overlap() -> None:
     assert merge(base, rich(items("A", "b")), rich(items("Ä", "b"))) == OVERLAP
 
 
+def test_a_block_that_both_wrote_and_one_went_on_with_is_not_taken_twice() -> None:
+    new, more = lines("One line.", "And one more."), lines("Well: one line.", "And one more.")
+    assert merge(rich(para("a")), rich(new, para("a")), rich(more)).notebook is None
+
+
 def test_several_regions_that_overlap_are_counted() -> None:
     base = rich(items("a", "b"), para("m"), para("x"))
     local = rich(items("A", "b"), para("m"), para("1"))
     assert merge(base, local, rich(items("Ä", "b"), para("m"), para("2"))) == Merged(None, 2)
 
 
-def test_an_edit_that_no_page_shows_beside_one_in_the_same_block_overlaps() -> None:
+def test_an_edit_that_no_page_shows_is_kept_beside_one_in_the_same_block() -> None:
     base = rich(items("a", "b"))
     hidden = rich(items("a", "b", **{"data-toc-id": "1"}))
-    assert merge(base, hidden, rich(items("a", "B"))) == OVERLAP
-    both = rich(items("a", "b", **{"data-toc-id": "1"}), para("new"))
-    assert merge(rich(items("a", "b")), both, rich(items("a", "B"))) == OVERLAP
+    both = Merged(rich(items("a", "B", **{"data-toc-id": "1"})), 0)
+    assert merge(base, hidden, rich(items("a", "B"))) == both
+    more = rich(items("a", "b", **{"data-toc-id": "1"}), para("new"))
+    both = Merged(rich(items("a", "B", **{"data-toc-id": "1"}), para("new")), 0)
+    assert merge(base, more, rich(items("a", "B"))) == both
+
+
+def test_what_no_page_shows_is_kept_of_local_where_remotes_page_shows_all() -> None:
+    base = rich(items("a", "b c", "d"), para("x", nodeId="1"))
+    local = rich(items("A", "b c", "d"), para("x", nodeId="2"))
+    remote = rich(items("a", "b c", "d", "e"), para("x", nodeId="1"))
+    both = rich(items("A", "b c", "d", "e"), para("x", nodeId="2"))
+    assert merge(base, local, remote) == merge(base, remote, local) == Merged(both, 0)
+
+
+def table(*rows: str) -> Json:
+    def row(cells: str, kind: str) -> Json:
+        inner: list[Json] = [{"type": kind, "content": [para(text)]} for text in cells]
+        return {"type": "tableRow", "content": inner}
+
+    found = [row(cells, "tableCell" if at else "tableHeader") for at, cells in enumerate(rows)]
+    return {"type": "table", "content": found}
+
+
+def test_where_no_page_shows_what_both_sides_changed_it_overlaps() -> None:
+    base = rich(table("ab", "12"), items("a", "b"), para("x"), para("y"))
+    one = rich(table("ab", "1I"), items("A", "b"), para("x", nodeId="1"), para("y"))
+    other = rich(table("ab", "12", "34"), items("a", "b", "c"), para("x"), para("y", nodeId="2"))
+    both = rich(
+        table("ab", "1I", "34"), items("A", "b", "c"), para("x", nodeId="1"), para("y", nodeId="2")
+    )
+    assert merge(base, one, other) == Merged(both, 0)  # as blocks
+    moved = rich(para("x", nodeId="1"), table("ab", "1I"), items("A", "b"), para("y"))
+    lines = rich(table("ab", "12"), items("a", "b", "c"), para("x y z"), para("y", nodeId="2"))
+    assert merge(base, moved, lines).notebook is None
+
+
+def test_an_edit_that_no_page_shows_overlaps_with_the_removal_of_its_block() -> None:
+    base = rich(para("gone"), items("a", "b", "c"))
+    hidden = rich(para("gone", nodeId="1"), items("a", "b", "c", "d"))
+    assert merge(base, rich(items("A", "b", "c")), hidden) == OVERLAP
+    assert merge(base, hidden, rich(items("A", "b", "c"))) == OVERLAP
 
 
 def test_such_an_edit_of_remotes_is_kept_below_what_local_wrote() -> None:
@@ -80,10 +128,11 @@ def test_such_an_edit_of_remotes_is_kept_below_what_local_wrote() -> None:
     assert merged == Merged(rich(items("a", "B", **{"data-toc-id": "1"})), 0)
 
 
-def test_other_keys_of_the_document_are_hidden_edits_too() -> None:
+def test_other_keys_of_the_document_merge_beside_its_text() -> None:
     base, more = rich(items("a", "b")), rich(items("a", "b"), schema=2)
-    assert merge(base, more, rich(items("a", "B"))) == OVERLAP
-    assert merge(base, rich(items("a", "B")), more).notebook == rich(items("a", "B"), schema=2)
+    both = Merged(rich(items("a", "B"), schema=2), 0)
+    assert merge(base, more, rich(items("a", "B"))) == both
+    assert merge(base, rich(items("a", "B")), more) == both
 
 
 def test_without_a_base_rich_text_that_differs_overlaps() -> None:
@@ -235,10 +284,10 @@ def test_a_draft_of_two_forms_is_markdown_too() -> None:
 
 
 def test_a_hidden_edit_that_overlaps_leaves_both_whole_texts_between_marks() -> None:
-    base = rich(heading("T"), items("a", "b"))
-    local = rich(heading("T"), items("a", "b", **{"data-toc-id": "1"}))
-    remote = rich(heading("T"), items("a", "B"))
-    was, there = "# T\n\n- a\n- b\n", "# T\n\n- a\n- B\n"
+    base = rich(heading("T"), para("x"), para("y"))
+    local = rich(heading("T"), para("x", nodeId="1"), para("y"))
+    remote = rich(heading("T"), para("y"))
+    was, there = "# T\n\nx\n\ny\n", "# T\n\ny\n"
     assert merge(base, local, remote) == OVERLAP
     assert drafted(base, local, remote) == region(was, there, was)
 

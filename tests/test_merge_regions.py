@@ -57,6 +57,11 @@ def test_what_one_side_left_alone_is_the_other_sides(base: list[str], new: list[
         ("a", "xa", "ya", None),  # two added at one place
         ("a", "b", "c", None),
         ("a", "", "b", None),
+        ("abcd", "abd", "d", "d"),  # both removed one, and one of them more
+        ("abc", "xyn", "xy", None),  # as much, but what stands for what?
+        ("ab", "xyn", "xy", "xyn"),  # all replaced alike, and one added here
+        ("ab", "anb", "amB", None),  # one added on both sides, at one place
+        ("a", "bxa", "bya", None),
     ],
 )
 def test_changes_that_touch_merge_if_they_do_so_in_one_way_only(

@@ -76,16 +76,49 @@ def test_the_rest_of_the_page_merges_beside_them() -> None:
         (thread(), '<Comment ref="r" replies={[1} />', '<Comment ref="r" replies={[2} />'),
         (thread(), '<Comment ref="r" replies={[1]x />', '<Comment ref="r" replies={[2]x />'),
         (thread(), '<Comment ref="r" replies={[NaN]} />', '<Comment ref="r" replies={[1]} />'),
-        # other props changed too, or another thread of the same name
-        (thread(A), thread(A, B, more=" y"), thread(A, C)),
-        (f"{thread(A)}\n{thread(A)}", f"{thread(A)}\n{thread(A, B)}", f"{thread(A)}\n{thread(C)}"),
-        # no thread
-        ("<Commentary />", "<Commentary x />", "<Commentary y />"),
+        # of another thread
+        (thread(A), thread(A, B, ref="s"), thread(A, C)),
+        # no list
+        (thread(), '<Comment ref="r" replies="a" />', '<Comment ref="r" replies="b" />'),
+        (thread(), '<Comment ref="r" replies={1} />', '<Comment ref="r" replies={{}} />'),
+        (thread(), '<Comment ref="r" replies="a" x />', '<Comment ref="r" replies="b" y />'),
+        (thread(), '<Comment ref="r" replies={1} x />', '<Comment ref="r" replies={2} y />'),
         ('<Comment text="a">', '<Comment text="b">', '<Comment text="c">'),
     ],
 )
 def test_what_cannot_be_united_overlaps(base: str, local: str, remote: str) -> None:
     assert overlaps(merge_text(page(base), page(local), page(remote)))
+
+
+def test_other_props_of_a_thread_merge_beside_its_replies() -> None:
+    pieces = merge_text(thread(A), thread(A, B, more=" y"), thread(A, C))
+    assert pieces == [thread(A, C, B, more=" y")]
+    twice = f"{thread(A)}\n{thread(A)}"
+    pieces = merge_text(twice, f"{thread(A)}\n{thread(A, B)}", f"{thread(A)}\n{thread(C)}")
+    assert pieces == [f"{thread(A)}\n{thread(C, B)}"]
+    began = '<Comment ref="r" y />', '<Comment ref="r" replies={[]} x />'
+    assert merge_text('<Comment ref="r" />', *began) == ['<Comment ref="r" replies={[]} x y />']
+    both = thread(A, more=" x"), thread(B, more=" y")
+    assert merge_text('<Comment ref="r" />', *both) == [thread(B, A, more=" x y")]
+
+
+def test_threads_that_both_sides_began_on_one_passage_are_one() -> None:
+    passage = '<ref id="r">text</ref>'
+    for beside in ("\n", "\n\n"):
+        here, there = f"{thread(A)}{beside}{passage}", f"{thread(B)}{beside}{passage}"
+        assert merge_text(passage, here, there) == [f"{thread(B, A)}{beside}{passage}"]
+    here, there = f"{thread(A, ref='s')}\n\n{passage}", f"{thread(B)}\n\n{passage}"
+    assert overlaps(merge_text(passage, here, there))
+
+
+def test_a_reply_that_both_sides_removed_does_not_come_back() -> None:
+    base = f"{thread(A, B)}\n\n{thread(A, B)}"
+    here, there = f"{thread(A, C)}\n\nx", f"{thread(A, D)}\n\nx"
+    texts = base, here, there
+    assert with_all_replies(*texts) == texts
+    texts = thread(A, B), thread(A, C, more=" x"), thread(A, more=" x")
+    assert with_all_replies(*texts) == texts
+    assert merge_text(*texts) == [thread(A, C, more=" x")]
 
 
 def test_a_thread_that_one_side_left_alone_is_not_written_anew() -> None:

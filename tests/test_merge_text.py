@@ -181,6 +181,13 @@ def test_thousands_of_lines_that_are_all_alike_are_not_compared_with_each_other(
     assert clashes("a\n" + "},\n{\n" * 1_500 + "b", local, remote)
 
 
+def test_of_very_many_edited_blocks_none_is_looked_for_elsewhere() -> None:
+    base = [f"paragraph {at} of the text" for at in range(600)]
+    moved = base[1:] + base[:1]
+    edited = [f"{text} more" for text in base]
+    assert overlaps(merge_text(*("\n\n".join(text) for text in (base, moved, edited))))
+
+
 # --- what overlaps ------------------------------------------------------------------------
 
 
@@ -210,6 +217,24 @@ def test_changes_to_one_thing_overlap(
 ) -> None:
     assert clashes(base, local, remote) == expected
     assert clashes(base, remote, local) == [(b, there, here) for b, here, there in expected]
+
+
+@pytest.mark.parametrize(
+    ("base", "local", "remote"),
+    [
+        ("a", "a\nmine", "A\ntheirs"),
+        ("a\n\nb", "a\n\nmine\n\nb", "A\n\ntheirs\n\nb"),
+        ("- a\n- b", "- a\n- mine\n- b", "- A\n- theirs\n- b"),
+        ("- a\n- b", "- mine\n- a\n- b", "- theirs\n- A\n- b"),
+        ("x\n\nb c", "x\n\nnew\nb c", "y x\n\nmy new\nb c"),
+        ("a\n\nb", "mine\n\nA\n\nb", "a\n\nB\n\ntheirs"),  # mine, or A, was added
+    ],
+)
+def test_additions_at_one_place_overlap_whatever_else_was_edited_beside_them(
+    base: str, local: str, remote: str
+) -> None:
+    assert overlaps(merge_text(base, local, remote))
+    assert overlaps(merge_text(base, remote, local))
 
 
 def test_a_paragraph_moved_to_two_places_overlaps() -> None:

@@ -10,7 +10,7 @@ from nbsync import formats
 from nbsync.errors import AuthError, NbsyncError
 from nbsync.model import Json, Page, Report
 from nbsync.sync.older import find_here, find_there
-from nbsync.sync.pages import resolve_each
+from nbsync.sync.resolving import resolve_each
 from nbsync.sync.restoring import bring_back_one
 from past import ID, PAGE, Pair, pair_with_a_past
 from world import Clock, Killed

@@ -254,7 +254,10 @@ def test_bringing_pages_up_to_date_and_creating_are_never_guarded() -> None:
 
 def test_the_guard_says_what_it_would_do_on_each_side() -> None:
     plan = Plan(local=changes(7, A, None), remote=(*changes(8, A, None), *changes(9, A, B)))
-    with pytest.raises(
-        GuardTripped, match="delete 7 here, delete 8 in PostHog, overwrite 9 in PostHog"
-    ):
-        check_guards(plan, tracked=24)
+    with pytest.raises(GuardTripped) as caught:
+        check_guards(plan, tracked=24, names={"n1": "weekly.md"})
+    first = "(n0, weekly.md, n2 and"
+    assert caught.value.message == (
+        f"This would delete 7 here {first} 4 more) and delete 8 in PostHog {first} 5 more) and "
+        f"overwrite 9 in PostHog {first} 6 more), of 24 notebooks. Nothing was done."
+    )

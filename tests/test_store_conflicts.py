@@ -58,15 +58,28 @@ def test_what_was_edited_is_kept_where_nothing_vouches_for_it_any_more(
     assert store.kept_texts("aB3") == ("mine\n",)
 
 
-def test_what_was_saved_in_another_encoding_is_kept_byte_for_byte(
+def test_what_was_saved_in_another_encoding_stays_and_is_kept_byte_for_byte(
     store: DiskStore, folder: Path, tmp_path: Path
 ) -> None:
     store.open_conflict("aB3", artefact())
     (folder / "merged.md").write_bytes(b"caf\xe9\n")
-    assert store.conflicts() == {}
+    store.open_conflict("aB3", artefact())
+    assert store.conflicts()["aB3"].texts["merged"] == "caf\udce9\n"
     store.close_conflict("aB3")
     kept = tmp_path / ".nbsync" / "history" / "aB3"
     assert b"caf\xe9\n" in {path.read_bytes() for path in kept.iterdir()}
+
+
+def test_what_its_user_scribbled_into_the_page_that_was_merged_is_put_right_and_kept(
+    store: DiskStore, folder: Path
+) -> None:
+    store.open_conflict("aB3", artefact())
+    (folder / "merged.md").write_bytes(b"mine\n")
+    (folder / "local.md").write_bytes(b"scribble\n")
+    store.open_conflict("aB3", artefact())
+    (one,) = store.conflicts().values()
+    assert (one.texts["merged"], one.texts["local"]) == ("mine\n", artefact().texts["local"])
+    assert store.kept_texts("aB3") == ("scribble\n",)
 
 
 def test_a_users_own_files_in_the_folder_stay(store: DiskStore, folder: Path) -> None:

@@ -5,79 +5,23 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from memory import MemoryDirectory, MemoryStore
+from effects import EFFECTS, Clock, Killed, Watched
 from memory_server import MemoryServer
 from nbsync import formats
 from nbsync.errors import NbsyncError
 from nbsync.model import Json, Notebook, Record, Report
 from nbsync.sync import Mirror, run
-from nbsync.sync.pages import add, resolve_each
+from nbsync.sync.pages import add, new
+from nbsync.sync.removing import remove_each
+from nbsync.sync.resolving import resolve_each, take_merged_each
 from nbsync.sync.restoring import restore_each
+from place import Place
 
-EFFECTS = {
-    "local": ("write", "remove"),
-    "remote": ("create", "update", "undelete", "delete"),
-    "store": (
-        "put_base",
-        "drop_base",
-        "put_step",
-        "put_row",
-        "put_rows",
-        "keep_text",
-        "keep_record",
-        "enter",
-        "strike",
-        "open_conflict",
-        "close_conflict",
-    ),
-}
-
-
-class Killed(BaseException):
-    """The process is gone; nothing that it would have done happens any more."""
-
-
-@dataclass
-class Clock:
-    """Counts effects, and kills at one of them: before it, or after it."""
-
-    kill_at: int | None = None
-    after: bool = False
-    count: int = 0
-    before_effect: Callable[[str], None] | None = None
-
-    def around(self, name: str, effect: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            self.count += 1
-            due = self.count == self.kill_at
-            if due and not self.after:
-                raise Killed
-            if self.before_effect is not None:
-                self.before_effect(name)
-            result = effect(*args, **kwargs)
-            if due:
-                raise Killed
-            return result
-
-        return counted
-
-
-class Watched:
-    """A replica or a store whose effects are counted."""
-
-    def __init__(self, target: Any, names: tuple[str, ...], clock: Clock) -> None:
-        self._target = target
-        self._names = names
-        self._clock = clock
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._target, name)
-        return self._clock.around(name, value) if name in self._names else value
+__all__ = ["EFFECTS", "Clock", "Killed", "Place", "Watched", "World"]
 
 
 class Guarded:
@@ -92,7 +36,8 @@ class Guarded:
 
     def update(self, old: Record, new: Notebook) -> Record:
         """Law 1, as it happens: what is overwritten is what this mirror's base held."""
-        server, base = self._world.server, self._place.store.base(old.short_id)
+        server: MemoryServer = self._world.server
+        base = self._place.store.base(old.short_id)
         before = len(server.writes)
         try:
             return server.update(old, new)
@@ -103,28 +48,6 @@ class Guarded:
                     assert write.old.notebook.content == base.record.notebook.content
 
 
-@dataclass
-class Place:
-    """One mirror: its directory, its memory, and what was once committed of them."""
-
-    local: MemoryDirectory = field(default_factory=MemoryDirectory)
-    store: MemoryStore = field(default_factory=MemoryStore)
-    commits: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
-    lost: list[MemoryStore] = field(default_factory=list)
-    locked: bool = False
-
-    def page_of(self, short_id: str) -> str:
-        """The text of a notebook's page; "" where there is none."""
-        path = self.local.scan((), {}).paths.get(short_id)
-        return "" if path is None else str(self.local.files[path])
-
-    def waits(self, short_id: str) -> bool:
-        return short_id in self.store.conflicts()
-
-    def commit(self) -> None:
-        self.commits.append((dict(self.local.files), copy.copy(self.store._bases)))
-
-
 class World:
     """A project, two mirrors of it, and the words that were ever written."""
 
@@ -132,16 +55,17 @@ class World:
         self,
         notebooks: int = 3,
         *,
-        server: MemoryServer | None = None,
+        server: Any = None,
         form: str = "markdown",
         rich: bool = False,
     ) -> None:
-        self.server = server or MemoryServer()
+        self.server: Any = server or MemoryServer()
         self.form = form
         self.like = formats.NEW_DOCUMENT if rich else None
-        self.places = [Place(), Place()]
+        self.places: list[Place] = [Place(), Place()]
         self.words = 0
         self.seen: set[tuple[str, str]] = set()
+        self.restored: set[str] = set()
         for number in range(notebooks):
             text = f"# Notebook {number}\n\nOne.\n\nTwo.\n\nThree."
             like = self.like.content if self.like else None
@@ -179,8 +103,58 @@ class World:
             path = paths[pick % len(paths)]
             text = place.local.files[path]
             assert isinstance(text, str)
+            self.write_page(place, path, self.edited(text, how, where))
+
+    def write_page(self, place: Place, path: str, text: str) -> None:
+        """Save a page in an editor; from now on it must not get lost."""
+        self.overwritten_by_its_author(place, path)
+        place.local.files[path] = text
+        self.note(text)
+
+    def merge_by_hand(self, place: Place, pick: int) -> None:
+        """Take the marks out of a conflict's merged text, and add a word."""
+        merged = place.merged()
+        if merged:
+            short_id = sorted(merged)[pick % len(merged)]
+            marks = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+            lines = merged[short_id].rstrip("\n").split("\n")
+            kept = "\n".join(line for line in lines if not line.startswith(marks))
+            end = "" if kept.startswith("{") else f"\n\n{self.word()}\n"
+            self.seen.discard((short_id, merged[short_id]))
+            place.merge_by_hand(short_id, kept + end)
+            self.seen.add((short_id, kept + end))
+
+    def retitle_page(self, place: Place, pick: int) -> None:
+        paths = sorted(place.local.files)
+        path = paths[pick % len(paths)] if paths else ""
+        lines = str(place.local.files[path]).split("\n") if paths else []
+        for at, line in enumerate(lines):
+            if line.startswith(("# ", '  "title":')):
+                word = self.word()
+                lines[at] = f"# {word}" if line.startswith("# ") else f'  "title": "{word}",'
+                self.write_page(place, path, "\n".join(lines))
+                return
+
+    def delete_page(self, place: Place, pick: int) -> None:
+        paths = sorted(place.local.files)
+        if paths:
+            path = paths[pick % len(paths)]
             self.overwritten_by_its_author(place, path)
-            place.local.files[path] = self.edited(text, how, where)
+            del place.local.files[path]
+
+    def move_page(self, place: Place, pick: int) -> None:
+        paths = sorted(place.local.files)
+        if paths:
+            path = paths[pick % len(paths)]
+            place.local.files[f"folder/{self.word()}{path[path.rindex('.') :]}"] = (
+                place.local.files.pop(path)
+            )
+
+    def restore_there(self, pick: int) -> None:
+        gone = self.server.gone()
+        if gone:
+            self.restored.add(gone[pick % len(gone)])
+            self.server.restore(gone[pick % len(gone)])
 
     def edited(self, text: str, how: str, where: int) -> str:
         """A page's text with one edit in its body."""
@@ -243,6 +217,11 @@ class World:
         kind = "richtext" if self.like else "markdown"
         return Mirror(**parts, form=self.form, new_notebooks=kind)
 
+    @contextmanager
+    def opened(self, place: Place, clock: Clock | None = None) -> Iterator[Mirror]:
+        """A mirror that one command is at work in; None else is, in memory."""
+        yield self.mirror(place, clock)
+
     def sync(self, place: Place, *halves: str, clock: Clock | None = None) -> Report | None:
         """One run; None where it was killed or could do nothing."""
         if place.locked:
@@ -251,12 +230,9 @@ class World:
         place.locked = True
         try:
             halves = halves or ("pull", "push")
-            return run(
-                self.mirror(place, clock),
-                pull="pull" in halves,
-                push="push" in halves,
-                allowed=1000,
-            )
+            with self.opened(place, clock) as mirror:
+                pull, push = "pull" in halves, "push" in halves
+                return run(mirror, pull=pull, push=push, allowed=1000)
         except (Killed, NbsyncError):
             return None
         finally:
@@ -265,26 +241,65 @@ class World:
     def note_what_is_seen(self, place: Place) -> None:
         for text in place.local.files.values():
             assert isinstance(text, str)
-            short_id = formats.short_id_in(text, suffix_of(text)) if readable(text) else None
-            if short_id is not None:
-                self.seen.add((short_id, text))
+            self.note(text)
 
-    def resolve(self, place: Place, *, ours: bool, clock: Clock | None = None) -> None:
+    def note(self, text: str) -> None:
+        """Have a page's text looked for at the end."""
+        short_id = formats.short_id_in(text, suffix_of(text)) if readable(text) else None
+        if short_id is not None:
+            self.seen.add((short_id, text))
+
+    def command(
+        self, place: Place, act: Callable[[Mirror], object], clock: Clock | None = None
+    ) -> None:
+        """Run another command than a sync, which may fail or be killed."""
+        if place.locked:
+            return
         self.note_what_is_seen(place)
-        with suppress(Killed, NbsyncError):
-            resolve_each(self.mirror(place, clock), list(place.store.conflicts()), ours=ours)
+        place.locked = True
+        try:
+            with suppress(Killed, NbsyncError), self.opened(place, clock) as mirror:
+                act(mirror)
+        finally:
+            place.locked = False
+
+    def resolve(self, place: Place, how: str, clock: Clock | None = None) -> None:
+        waiting = list(place.store.conflicts())
+
+        def settle(mirror: Mirror) -> None:
+            if how == "merged":
+                take_merged_each(mirror, waiting)
+            else:
+                resolve_each(mirror, waiting, ours=how == "ours")
+
+        self.command(place, settle, clock)
 
     def restore(self, place: Place, pick: int, clock: Clock | None = None) -> None:
         known = sorted(place.store.bases())
         if known:
-            with suppress(Killed, NbsyncError):
-                restore_each(self.mirror(place, clock), [known[pick % len(known)]])
+            names = [known[pick % len(known)]]
+            self.command(place, lambda mirror: restore_each(mirror, names), clock)
+
+    def remove(
+        self, place: Place, pick: int, *, force: bool = False, clock: Clock | None = None
+    ) -> None:
+        known = sorted({*place.store.bases(), *place.local.scan((), {}).paths})
+        if known:
+            names = [known[pick % len(known)]]
+            self.command(
+                place,
+                lambda mirror: remove_each(mirror, names, force=force, allowed=1000),
+                clock,
+            )
 
     def add(self, place: Place, path: str, text: str, clock: Clock | None = None) -> None:
         if path not in place.local.files:
             place.local.files[path] = text
-            with suppress(Killed, NbsyncError):
-                add(self.mirror(place, clock), path, text, scope="world")
+            self.command(place, lambda mirror: add(mirror, path, text, scope="world"), clock)
+
+    def new(self, place: Place, clock: Clock | None = None) -> None:
+        name = self.word()
+        self.command(place, lambda mirror: new(mirror, name, scope="world", salt=name), clock)
 
     # --- what must hold ----------------------------------------------------------------------
 
@@ -293,14 +308,12 @@ class World:
 
         It stays in the notebook; or the notebook is in conflict, and it waits in a page.
         """
-        live = self.server.live()
+        live, there = self.server.live(), self.ever_there()
         for short_id, notebook in live.items():
             pages = [place.page_of(short_id) for place in self.places]
             waiting = [place.page_of(short_id) for place in self.places if place.waits(short_id)]
             held = formats.text_content(notebook.content)
-            ever = [
-                self.server_text(w.new) for w in self.server.writes if w.new.short_id == short_id
-            ]
+            ever = [formats.text_content(n.content) for whose, n in there if whose == short_id]
             for word in words_of(*ever, *pages):
                 assert word in words_of(held, *waiting), f"{short_id}: {word} is lost"
 
@@ -311,23 +324,46 @@ class World:
     def check_nothing_lost(self) -> None:
         """Law 2: every text that a run has seen can be found again."""
         on_server = {
-            (record.short_id, formats.page_key(record.notebook))
-            for write in self.server.writes
-            for record in (write.new, write.old)
-            if record is not None
+            (short_id, formats.page_key(notebook)) for short_id, notebook in self.ever_there()
         }
-        texts: set[tuple[str, str]] = set()
-        for place in self.places:
-            texts |= {("", str(text)) for text in place.local.files.values()}
-            texts |= {("", str(text)) for files, _ in place.commits for text in files.values()}
-            for store in (place.store, *place.lost):
-                texts |= {("", text) for kept, _ in store.history.values() for text in kept}
-                for artefact in store.conflicts().values():
-                    texts |= {("", text) for text in artefact.texts.values()}
+        texts = self.texts()
         for short_id, text in self.seen:
-            if ("", text) in texts or (short_id, self.key_of(text)) in on_server:
+            if text in texts or (short_id, self.key_of(text)) in on_server:
                 continue
             raise AssertionError(f"{short_id}: a text is lost:\n{text}")
+
+    def texts(self) -> set[str]:
+        """Every text that can be found again, outside the server."""
+        return set().union(*(place.texts() for place in self.places))
+
+    def check_nothing_twice(self) -> None:
+        """No page became two notebooks: no word stood in two when they were made.
+
+        But one that is deleted while it is made may be made again: those that somebody took out
+        of the bin do not count.
+        """
+        made: dict[str, str] = {}
+        counted = self.server.live().keys() - self.restored
+        for short_id, notebook in self.created():
+            if short_id not in counted:
+                continue
+            for word in words_of(f"{notebook.title} {formats.text_content(notebook.content)}"):
+                assert made.setdefault(word, short_id) == short_id, f"{word} was made twice"
+
+    def created(self) -> list[tuple[str, Notebook]]:
+        """Every notebook that nbsync has made, as it was made."""
+        made = (write.new for write in self.server.writes if write.old is None)
+        return [(record.short_id, record.notebook) for record in made]
+
+    def ever_there(self) -> set[tuple[str, Notebook]]:
+        """Every notebook as the server ever held it."""
+        pairs = ((write.new, write.old) for write in self.server.writes)
+        return {
+            (record.short_id, record.notebook)
+            for pair in pairs
+            for record in pair
+            if record is not None
+        }
 
     def key_of(self, text: str) -> str:
         """What a page says, whatever it was read relative to; "" where it says nothing."""
@@ -338,9 +374,7 @@ class World:
 
     def settle(self) -> None:
         """Law 3: after faults stop, two syncs of each reach agreement, or name the conflict."""
-        self.server.offline = False
-        self.server._losses.clear()
-        self.server._meanwhile.clear()
+        self.server.calm()
         for _ in range(2):
             for place in self.places:
                 assert self.sync(place) is not None
@@ -368,14 +402,13 @@ class World:
     def check_quiet(self) -> None:
         """Law 4: a further sync changes nothing, writes nothing, and costs one request."""
         for place in self.places:
-            before = (dict(place.local.files), dict(place.store._bases), self.server.requests)
+            before, asked = place.untouched(), self.server.requests
             report = self.sync(place)
             assert report is not None
             assert report.changes == ()
-            assert dict(place.local.files) == before[0]
-            assert dict(place.store._bases) == before[1]
+            assert place.untouched() == before
             if not (report.problems or report.unreadable):
-                assert self.server.requests - before[2] == 1
+                assert self.server.requests - asked == 1
 
 
 def paragraph(text: str) -> Json:

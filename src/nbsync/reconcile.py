@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from enum import StrEnum
 from itertools import chain
@@ -22,6 +22,7 @@ from nbsync.model import (
 
 _ALWAYS_ALLOWED = 5
 _ALLOWED_SHARE = 4
+_NAMED = 3
 
 EDIT_BEATS_DELETION = "the edit beats the deletion"
 
@@ -152,7 +153,13 @@ def half(plan: Plan, *, pull: bool, push: bool) -> Plan:
     return replace(plan, local=plan.local if pull else (), remote=plan.remote if push else ())
 
 
-def check_guards(plan: Plan, *, tracked: int, allowed: int | None = None) -> None:
+def check_guards(
+    plan: Plan,
+    *,
+    tracked: int,
+    allowed: int | None = None,
+    names: Mapping[str, str] | None = None,
+) -> None:
     """Refuse a plan that deletes on either side, or overwrites on the server, too much at once.
 
     Too much is more than five notebooks and more than a quarter of those tracked. Bringing
@@ -162,14 +169,15 @@ def check_guards(plan: Plan, *, tracked: int, allowed: int | None = None) -> Non
         plan: The half, or the halves, about to be carried out.
         tracked: How many notebooks the mirror holds.
         allowed: The number that was confirmed, an upper bound.
+        names: What people call the notebooks, by short_id.
 
     Raises:
         GuardTripped: It does.
     """
-    local = sum(change.new is None for change in plan.local)
-    remote = sum(change.new is None for change in plan.remote)
-    written = sum(change.old is not None and change.new is not None for change in plan.remote)
-    count = local + remote + written
+    local = [change.short_id for change in plan.local if change.action == "delete"]
+    remote = [change.short_id for change in plan.remote if change.action == "delete"]
+    written = [change.short_id for change in plan.remote if change.action == "update"]
+    count = len(local) + len(remote) + len(written)
     limit = max(_ALWAYS_ALLOWED, tracked / _ALLOWED_SHARE, allowed or 0)
     if count <= limit:
         return
@@ -178,9 +186,19 @@ def check_guards(plan: Plan, *, tracked: int, allowed: int | None = None) -> Non
         (remote, "delete", "in PostHog"),
         (written, "overwrite", "in PostHog"),
     )
-    words = ", ".join(f"{verb} {number} {where}" for number, verb, where in parts if number)
+    known = names or {}
+    words = [
+        f"{verb} {len(ids)} {where} ({_first(ids, known)})" for ids, verb, where in parts if ids
+    ]
     raise GuardTripped(
-        f"This would {words}, of {tracked} notebooks; nothing was done.",
+        f"This would {' and '.join(words)}, of {tracked} notebooks. Nothing was done.",
         count=count,
-        hint=f"Look at `nbsync status`; if that is what you want: --allow-changes={count}",
+        hint=f"--allow-changes={count}",
     )
+
+
+def _first(short_ids: Sequence[str], names: Mapping[str, str]) -> str:
+    """The first few notebooks by name, and how many more there are."""
+    shown = [names.get(short_id, short_id) for short_id in short_ids[:_NAMED]]
+    more = len(short_ids) - len(shown)
+    return f"{', '.join(shown)} and {more} more" if more else ", ".join(shown)

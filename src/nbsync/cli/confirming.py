@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from nbsync.cli.options import Settings
+from nbsync.cli.show import plain
 from nbsync.errors import GuardTripped
 from nbsync.model import Report
 
@@ -53,8 +54,9 @@ def confirmed(
         return act(allowed)
     except GuardTripped as guard:
         if not _is_meant(guard, settings):
-            command = f"{join(words)} --allow-changes={guard.count}"
-            hint = f"look at nbsync status; if that is what you want: {command}"
+            command = join(words)
+            hint = f"{command} -n   # shows them all; if that is what you want: "
+            hint += f"{command} --allow-changes={guard.count}"
             raise GuardTripped(guard.message, count=guard.count, hint=hint) from guard
         return act(guard.count)
 
@@ -62,5 +64,5 @@ def confirmed(
 def _is_meant(guard: GuardTripped, settings: Settings) -> bool:
     if not settings.may_ask:
         return False
-    click.echo(guard.message, err=True)
+    click.echo(plain(guard.message), err=True)
     return click.confirm(f"Do it to all {guard.count}?", err=True)

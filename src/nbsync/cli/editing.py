@@ -15,6 +15,7 @@ import click
 
 from nbsync import files
 from nbsync.cli.editor import find_editor, run_editor
+from nbsync.cli.log import named
 from nbsync.cli.mirror import Access, Opened, copies, opened
 from nbsync.cli.naming import find, known_ids, unknown
 from nbsync.cli.options import Settings, common
@@ -48,7 +49,7 @@ def open_(settings: Settings, notebook: str, *, only_print: bool) -> int:
       nbsync open weekly.md --print
     """
     with opened(settings, online=False, access=Access.READ) as there:
-        [short_id] = find([notebook], there, settings)
+        short_id = named(notebook, there, settings)
         _check_is_there(there, short_id)
         config = there.config
     address = f"{config.host}/project/{config.project}/notebooks/{short_id}"
@@ -65,11 +66,18 @@ def _check_is_there(there: Opened, short_id: str) -> None:
     """See to it that PostHog has the notebook, as far as is known.
 
     Raises:
-        NbsyncError: It was never sent.
+        NbsyncError: It was deleted, or never sent.
     """
     store = there.mirror.store
+    if short_id in store.bases():
+        return
     rows = store.rows()
-    if short_id not in store.bases() and short_id not in (rows.rows if rows else ()):
+    token = rows.rows.get(short_id) if rows else None
+    held = {kept.record.token for kept in store.kept(short_id) if kept.record is not None}
+    if held and (token is None or token in held):  # restored since, it has another one
+        what = f"Notebook {short_id} was deleted: it has no page in PostHog"
+        raise NbsyncError(f"{what}.", hint=f"nbsync restore {short_id}")
+    if token is None:
         what = f"Notebook {short_id} has not been sent to PostHog yet: it has no page there"
         raise NbsyncError(f"{what}.", hint=f"nbsync push {short_id}")
 

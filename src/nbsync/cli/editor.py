@@ -7,7 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -58,18 +58,46 @@ def run_editor(editor: list[str], file: Path, *, again: str, quiet: bool) -> Non
     Raises:
         NbsyncError: The editor could not be started, or failed.
     """
+    what, other = f"The editor {shlex.join(editor)}", f"EDITOR=nano {again}"
+    run_program([*editor, str(file)], what=what, other=other, again=again, quiet=quiet)
+
+
+def run_program(
+    words: Sequence[str],
+    *,
+    what: str,
+    other: str,
+    again: str,
+    quiet: bool,
+    variables: Mapping[str, str] | None = None,
+) -> None:
+    """Leave the terminal to a program of the user's, for as long as it takes.
+
+    Args:
+        words: The program and what it is given.
+        what: What it is called in errors.
+        other: The command with another program, for the hint where this one cannot be started.
+        again: The command that is under way, for the hint where it failed.
+        quiet: Standard output is not the program's: what it prints goes to standard error.
+        variables: What its environment has besides this one's.
+
+    Raises:
+        ConfigError: It cannot be started.
+        NbsyncError: It failed, or was killed.
+    """
     with _undisturbed():
         try:
-            code = subprocess.call(  # noqa: S603 - the user's own editor
-                [*editor, str(file)], stdout=_STDERR if quiet else None
+            code = subprocess.call(  # noqa: S603 - the user's own program
+                words,
+                stdout=_STDERR if quiet else None,
+                env={**os.environ, **(variables or {})},
             )
         except OSError as error:
-            what = f"The editor {shlex.join(editor)} cannot be started: {reason(error)}"
-            raise ConfigError(f"{what}.", hint=f"EDITOR=nano {again}") from error
+            why = f"{what} cannot be started: {reason(error)}."
+            raise ConfigError(why, hint=other) from error
     if code:
         how = f"ended with {code}" if code > 0 else f"was killed by signal {-code}"
-        what = f"The editor {shlex.join(editor)} {how}: nothing was taken into the page"
-        raise NbsyncError(f"{what}.", hint=again)
+        raise NbsyncError(f"{what} {how}: nothing was taken into the page.", hint=again)
 
 
 @contextmanager

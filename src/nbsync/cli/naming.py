@@ -64,7 +64,8 @@ def _known(opened: Opened) -> _Known:
     titles |= _own_titles(
         opened, {id_: path for id_, path in scanned.paths.items() if id_ not in titles}
     )
-    places = {path: short_id for short_id, path in scanned.paths.items()}
+    intents = {entry.path: entry.short_id for entry in store.journal() if entry.kind == "create"}
+    places = intents | {path: short_id for short_id, path in scanned.paths.items()}
     places |= {bad.path: bad.short_id for bad in scanned.unreadable if bad.path and bad.short_id}
     ids = titles.keys() | scanned.tokens.keys() | store.conflicts().keys() | set(places.values())
     return _Known(ids, places, titles)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from nbsync.cli.mirror import Access, opened
+from nbsync.cli.mirror import Access, Opened, opened
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import column, counted, show_json
 from nbsync.errors import GuardTripped
@@ -42,15 +42,22 @@ def prune(settings: Settings, *, days: int, dry_run: bool, yes: bool) -> int:
       nbsync prune -n
       nbsync prune --older-than 365
     """
-    with opened(settings, online=False, access=Access.READ if dry_run else Access.WRITE) as there:
-        store = there.mirror.store
-        assert isinstance(store, DiskStore)  # only what lies on a disk takes up space
-        found = store.outdated(days)
-        if found and not dry_run:
-            _confirm(found, days, settings, yes=yes)
+    with opened(settings, online=False, access=Access.READ) as there:
+        found = _store(there).outdated(days)
+    if found and not dry_run:
+        _confirm(found, days, settings, yes=yes)  # which may take as long as somebody likes
+        with opened(settings, online=False) as there:
+            store, meant = _store(there), set(found)
+            found = tuple(each for each in store.outdated(days) if each in meant)
             store.discard(found)
     _show(found, settings, dry_run=dry_run)
     return 0
+
+
+def _store(there: Opened) -> DiskStore:
+    store = there.mirror.store
+    assert isinstance(store, DiskStore)  # only what lies on a disk takes up space
+    return store
 
 
 def _confirm(found: Sequence[Outdated], days: int, settings: Settings, *, yes: bool) -> None:

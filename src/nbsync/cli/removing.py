@@ -50,8 +50,9 @@ def rm(
     show_report("rm", report, settings, dry_run=dry_run)
     if settings.chats:
         show_summary("rm", report, dry_run=dry_run)
-        if report.changes and not dry_run:
-            first, *more = sorted({change.short_id for change in report.changes})
+        gone = {change.short_id for change in report.changes if change.action == "delete"}
+        if gone and not dry_run:
+            first, *more = sorted(gone)
             click.echo("What is deleted can be brought back:", err=True)
             show_next(f"nbsync restore {first}{' …' if more else ''}")
     return exit_code(report)

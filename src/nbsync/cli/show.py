@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -16,9 +16,15 @@ from nbsync.errors import AuthError, ConfigError, NbsyncError, Unavailable
 from nbsync.model import Done, OpenConflict, Problem, Report, Side, Unreadable
 
 _ARROWS = {Side.LOCAL: "<-", Side.REMOTE: "->"}
-_COLOURS = {"create": "green", "delete": "red", "merge": "cyan", "restore": "green"}
+_COLOURS = {
+    "create": "green",
+    "delete": "red",
+    "merge": "cyan",
+    "merged": "cyan",
+    "restore": "green",
+}
 # Nothing comes and nothing goes: a decision is noted.
-_DECISIONS = frozenset({"keep", "ours"})
+_DECISIONS = frozenset({"keep", "ours", "forget"})
 _SCHEMA = 1
 _WIDEST = 40
 _MANY = 60
@@ -103,7 +109,7 @@ def _document(report: Report) -> dict[str, Any]:
     """What a report says, for the JSON document."""
     return {
         "changes": report.changes,
-        "conflicts": report.conflicts,
+        "conflicts": [conflict_told(conflict) for conflict in report.conflicts],
         "problems": problems(report.problems),
         "unreadable": problems(report.unreadable),
         "held": report.held,
@@ -146,17 +152,35 @@ def _line_of(change: Done, width: int) -> str:
     return f"{arrow} {word} {where:<{width}}  {titled(change.title)}{version}{note}"
 
 
-def show_conflicts(conflicts: Iterable[OpenConflict], *, err: bool = False) -> None:
-    """Tell which conflicts are open, and how to settle one."""
+def conflict_told(conflict: OpenConflict, hint: str = "") -> dict[str, object]:
+    """A conflict for the JSON document: what is known of it, where its files are, what to type."""
+    return {
+        **dataclasses.asdict(conflict),
+        "files": f".nbsync/conflicts/{conflict.short_id}",
+        "next": hint or f"nbsync resolve {conflict.short_id} --edit   # or --ours, --theirs",
+    }
+
+
+def show_conflicts(
+    conflicts: Iterable[OpenConflict], *, hints: Mapping[str, str] | None = None, err: bool = False
+) -> None:
+    """Tell which conflicts are open, and how to settle one.
+
+    Args:
+        conflicts: The conflicts.
+        hints: What to type next, by short_id, where more is known than that.
+        err: Tell it on standard error.
+    """
     for conflict in conflicts:
+        told = conflict_told(conflict, (hints or {}).get(conflict.short_id, ""))
         where = plain(conflict.path) or f"{conflict.short_id} (page missing)"
         when = conflict.remote_at[:16].replace("T", " ")
         click.echo(
             f"{click.style('conflict:', fg='yellow')} {where}  {titled(conflict.title)}  "
             f"({counted(conflict.regions, 'region')}; version {conflict.remote_version} "
             f"by {plain(conflict.remote_by)}, {plain(when)} UTC)\n"
-            f"  look: .nbsync/conflicts/{conflict.short_id}/\n"
-            f"  next: nbsync resolve {conflict.short_id} --ours   # or --theirs",
+            f"  look: {told['files']}/\n"
+            f"  next: {told['next']}",
             err=err,
         )
 

@@ -36,7 +36,8 @@ _STATES = {
     "changed": "Changed in PostHog (nbsync pull brings it):",
     "both": "Changed on both sides (nbsync sync merges it):",
     "unknown": "Here and in PostHog, and not compared yet (nbsync sync compares them):",
-    "conflict": "In conflict (nbsync resolve NOTEBOOK --ours, or --theirs):",
+    "conflict": "In conflict (nbsync conflicts, then nbsync resolve):",
+    "lost": "Was to become a notebook, and its page is gone (nbsync rm NOTEBOOK forgets it):",
     "missing": "Page missing, notebook untouched (nbsync restore NOTEBOOK brings it back):",
     "gone": "No longer listed in PostHog (the next pull looks it up):",
     "orphan": "A page with an id that nothing is known of (the next pull looks it up):",
@@ -118,11 +119,13 @@ def _differences(survey: Survey, plan: Plan) -> list[_Difference]:
         **{c.short_id: ("gone", "") for c in plan.local if c.new is None},
         **{c.short_id: ("new", "") for c in plan.remote if c.short_id in new},
         **{c.short_id: ("unknown" if c.base is None else "both", "") for c in plan.conflicts},
+        **dict.fromkeys(new - old - survey.local.keys() - survey.remote.keys(), ("lost", "")),
         **dict.fromkeys(plan.held, ("missing", "")),
         **dict.fromkeys(plan.orphans, ("orphan", "")),
         **dict.fromkeys(survey.conflicts.keys(), ("conflict", "")),
     }
-    paths = survey.snapshot.paths
+    intended = {key: intent.path for key, intent in survey.intents.items()}
+    paths = intended | dict(survey.snapshot.paths)
     found = (
         _Difference(state, short_id, paths.get(short_id, ""), title_of(survey, short_id), note)
         for short_id, (state, note) in states.items()

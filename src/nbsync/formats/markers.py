@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 from nbsync.errors import FormatError
 
 _MARKED = re.compile(r"^<{7} [^\n]*$.*?^={7}[ \t]*\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
+# Each line of a mark for itself: of a set that was taken out in part, the rest is no text either.
+_MARK = re.compile(r"(?:<{7}|\|{7}|>{7}) .*|={7}")
 
 
 def refuse_markers(text: str, *, known: str = "") -> None:
@@ -26,3 +30,30 @@ def refuse_markers(text: str, *, known: str = "") -> None:
             line=text.count("\n", 0, found.start()) + 1,
             hint="settle the marked regions, then save",
         )
+
+
+def marks_left(text: str, *, known: Iterable[str]) -> list[tuple[int, str]]:
+    """Find the lines of conflict marks that a merge has put into a text.
+
+    Args:
+        text: The text.
+        known: The texts that were merged; a line that one of them has as often is no mark.
+
+    Returns:
+        (line, counted from 1; what stands there) of each mark, from the top.
+    """
+    left = Counter[str]()
+    for each in known:
+        left |= Counter(mark for _, mark in _marks(each))
+    found = []
+    for number, mark in _marks(text):
+        if left[mark]:
+            left[mark] -= 1
+        else:
+            found.append((number, mark))
+    return found
+
+
+def _marks(text: str) -> list[tuple[int, str]]:
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    return [(number, line) for number, line in enumerate(lines, start=1) if _MARK.fullmatch(line)]

@@ -1,4 +1,4 @@
-"""Merging documents: by whole top-level blocks, and by the text of their pages."""
+"""Merging contents: as documents, block by block, and by the text of their pages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from nbsync.formats import (
     is_document,
     markdown_of,
     page_tokens,
+    text_content,
 )
-from nbsync.merge.regions import Clash, nothing_lost, three_way
-from nbsync.merge.texts import merge_text, overlaps
+from nbsync.merge.nodes import differences, merge_node
+from nbsync.merge.regions import nothing_lost
+from nbsync.merge.texts import merge_text, overlaps, worded
 from nbsync.model import Json, Notebook, canonical
 
 
@@ -44,30 +46,53 @@ def merge_content(base: Notebook | None, local: Notebook, remote: Notebook) -> t
         return None, 1
     # a Markdown notebook's one node is no block among others
     alike = all(map(is_document, contents))
-    content, regions = _merge_blocks(*contents) if alike else (None, 1)
+    content, regions = _merge_nodes(*contents) if alike else (None, 1)
     return (content, 0) if not regions else _merge_pages(*contents)
+
+
+def _merge_nodes(base: Json, local: Json, remote: Json) -> tuple[Json, int]:
+    content, regions = merge_node(base, local, remote)
+    if not regions and not _keeps_lines(base, local, remote, content):
+        return None, 1
+    return content, regions
+
+
+def _keeps_lines(base: Json, local: Json, remote: Json, merged: Json) -> bool:
+    """Whether what adds up block by block does so line by line.
+
+    It does not where one side wrote a block, and the other wrote the same and went on with it.
+    """
+    was, here, there, now = (worded(text_content(each)) for each in (base, local, remote, merged))
+    return nothing_lost(was, here, there, now)
 
 
 def _merge_pages(base: Json, local: Json, remote: Json) -> tuple[Json, int]:
     """Merge the texts of pages, at least one of which is rich text, into remote's form.
 
-    What local has changed and its page does not show cannot be merged so: that is an overlap.
-    So is a result that would not be read back as what it says.
+    The result is read relative to remote, so that it keeps what remote has changed and no page
+    shows; or to local, if it is local that has changed such things. Where both have, that is an
+    overlap. So is a result that has lost one of them, or would not be read back as what it says.
     """
-    bodies = [body_of(content) for content in (base, local, remote)]
-    was, here, there = bodies
-    if was is None or here is None or there is None or not _is_shown(here, local, base):
+    was, here, there = (body_of(content) for content in (base, local, remote))
+    if was is None or here is None or there is None:
         return None, 1
+    like = remote
+    if not _is_shown(here, local, base):
+        if not is_document(local) or not is_document(base) or not _is_shown(there, remote, base):
+            return None, 1
+        like = local
     pieces = merge_text(was, here, there, cut=page_tokens)
     regions = overlaps(pieces)
     text = "".join(map(str, pieces))
     if regions or (not is_document(remote) and has_page_tags(text, like=there)):
         return None, max(1, regions)
     try:
-        content = content_of(text, like=remote)
+        content = content_of(text, like=like)
+        alike = is_document(base) and is_document(like)
+        kept = not alike or _keeps_hidden(text, content, like, base)
     except FormatError:
         return None, 1
-    return (content, 0) if body_of(content) == text else (None, 1)
+    return (content, 0) if kept and body_of(content) == text else (None, 1)
 
 
 def _is_shown(body: str, content: Json, base: Json) -> bool:
@@ -76,50 +101,23 @@ def _is_shown(body: str, content: Json, base: Json) -> bool:
     return canonical(content_of(body, like=base)) == canonical(content)
 
 
+def _keeps_hidden(text: str, merged: Json, side: Json, base: Json) -> bool:
+    """Whether all that a side has changed and its page does not show is in the merged content.
+
+    Args:
+        text: The merged page.
+        merged: What it says relative to the side.
+        side: The side's content.
+        base: What it comes from.
+    """
+    shown = content_of(body_of(side) or "", like=base)
+    return differences(side, shown) == differences(merged, content_of(text, like=shown))
+
+
 def _merge_markdown(base: Json, local: Notebook, remote: Notebook) -> tuple[Json, int]:
     sides = (base, local.content, remote.content)
     was, here, there = (markdown_of(side) for side in sides)
     pieces = merge_text(was, here or "", there or "")
-    shell = _shell(*sides)
-    regions = overlaps(pieces) + (shell is None)
+    shell, clashes = merge_node(*(document_of("", like=side) for side in sides))
+    regions = overlaps(pieces) + clashes
     return (None, regions) if regions else (document_of("".join(map(str, pieces)), like=shell), 0)
-
-
-def _shell(base: Json, local: Json, remote: Json) -> Json:
-    """Choose the document whose other keys and attributes both sides agree on, if there is one."""
-    was, here, there = (canonical(document_of("", like=side)) for side in (base, local, remote))
-    if here in (there, was):
-        return remote
-    return local if there == was else None
-
-
-def _merge_blocks(base: Json, local: Json, remote: Json) -> tuple[Json, int]:
-    was, here, there = (_cut(side) for side in (base, local, remote))
-    if was is None or here is None or there is None or not was[0] == here[0] == there[0]:
-        return None, 1
-    pieces = three_way(was[1], here[1], there[1])
-    regions = sum(isinstance(piece, Clash) for piece in pieces)
-    if regions:
-        return None, regions
-    merged = [block for piece in pieces if not isinstance(piece, Clash) for block in piece]
-    if not nothing_lost(was[1], here[1], there[1], merged):
-        return None, 1
-    blocks = _by_text(local) | _by_text(remote)
-    around = remote if isinstance(remote, dict) else {}
-    return {**around, "content": [blocks[block] for block in merged]}, 0
-
-
-def _cut(content: Json) -> tuple[str, list[str]] | None:
-    """Part a rich-text document into what is around its blocks, and the blocks, as texts."""
-    if not isinstance(content, dict) or not isinstance(content.get("content"), list):
-        return None
-    return canonical({**content, "content": []}), [canonical(block) for block in _blocks(content)]
-
-
-def _blocks(content: Json) -> list[Json]:
-    blocks = content.get("content") if isinstance(content, dict) else None
-    return blocks if isinstance(blocks, list) else []
-
-
-def _by_text(content: Json) -> dict[str, Json]:
-    return {canonical(block): block for block in _blocks(content)}

@@ -31,11 +31,14 @@ class _Thread:
     after: str
 
 
+_NEW = _Thread("", "", {}, "")
+
 _Key = tuple[str, str]
+"""What stands before a thread's replies, and after them."""
 
 
 def with_all_replies(base: str, local: str, remote: str) -> tuple[str, str, str]:
-    """Put the union of both sides' replies into each thread that both sides changed.
+    """Put the union of both sides' replies into each thread that both sides changed, or began.
 
     PostHog merges threads in the same way (research/posthog-merge.md): by id; an edit beats
     no edit and a removal beats no edit. A thread stays as it is on each side where both edited
@@ -44,16 +47,45 @@ def with_all_replies(base: str, local: str, remote: str) -> tuple[str, str, str]
     Returns:
         The three texts, in which the threads that merge are the same.
     """
-    if _OPENER not in base:
+    if _OPENER not in local or _OPENER not in remote:
         return base, local, remote
     sides = [_threads(text) for text in (base, local, remote)]
     unions: dict[_Key, str] = {}
-    for key in sides[0].keys() & sides[1].keys() & sides[2].keys():
-        was, here, there = (side[key] for side in sides)
-        replies = _union(was.replies, here.replies, there.replies)
-        if len({was.line, here.line, there.line}) == len(sides) and replies is not None:
-            unions[key] = f"{key[0]} replies={{[{','.join(replies.values())}]}}{key[1]}"
+    for key in sides[1].keys() & sides[2].keys():
+        was, here, there = (side.get(key, _NEW) for side in sides)
+        # what base has, but not once, or with other props, is nothing that both began
+        known = was is not _NEW or key[0] not in base
+        if known and len({was.line, here.line, there.line}) == len(sides):
+            replies = _union(was.replies, here.replies, there.replies)
+            if replies is not None:
+                unions[key] = f"{key[0]} replies={{{_as_list(replies)}}}{key[1]}"
     return _replaced(base, unions), _replaced(local, unions), _replaced(remote, unions)
+
+
+def merge_replies(base: str, local: str, remote: str) -> str | None:
+    """Unite two versions of a list of replies, `{[…]}` each, "" for no list in base.
+
+    Returns:
+        The union, as `with_all_replies` makes it; None where there is none.
+    """
+    sides = [_read(source) if source else {} for source in (base, local, remote)]
+    was, here, there = sides
+    if was is None or here is None or there is None:
+        return None
+    replies = _union(was, here, there)
+    return None if replies is None else f"{{{_as_list(replies)}}}"
+
+
+def _read(source: str) -> _Replies | None:
+    try:
+        values = parse_json(source[1:-1])
+    except ValueError:
+        return None
+    return _by_id(values) if isinstance(values, list) else None
+
+
+def _as_list(replies: _Replies) -> str:
+    return f"[{','.join(replies.values())}]"
 
 
 def _threads(text: str) -> dict[_Key, _Thread]:

@@ -68,7 +68,8 @@ class Conflicts:
 
         Once the user has edited the merged text, it and all that it was made from stay as they
         are, for it answers that record of the server's and no later one; a later one goes to the
-        history.
+        history. But it answers this page of the user's and no later one, too: for another page
+        all is written anew, and what the user wrote goes to the history.
 
         Raises:
             FormatError: No file can hold it.
@@ -79,13 +80,12 @@ class Conflicts:
             f"{name}{artefact.suffix}": bytes_of(text) for name, text in artefact.texts.items()
         }
         old, data = _record(short_id, folder), record_text(artefact.remote).encode()
-        answered = old is not None and _answered(short_id, folder)
+        answered = old is not None and _answered(short_id, folder, artefact)
         if old is not None and record_text(old).encode() != data:
             self._history.keep_record(artefact.remote if answered else old)
         with files.explained(str(folder), "written"):
             if answered:
-                seen = replace(_state(folder), seen=artefact.seen)
-                files.replace(folder / _STATE, _state_text(seen).encode())
+                self._answer_again(short_id, folder, artefact)
                 return
             self._keep_edited(short_id, folder, texts)
             files.make_folder(self._folder.claim(short_id))
@@ -112,6 +112,19 @@ class Conflicts:
             folder.rmdir()
         self._folder.forget()
 
+    def _answer_again(self, short_id: str, folder: Path, artefact: Artefact) -> None:
+        """Let what was merged stay, also where its user has scribbled in what it was made of."""
+        state = _state(folder)
+        path, data = folder / f"local{state.suffix}", bytes_of(artefact.texts["local"])
+        scribbled = _bytes(path)
+        if scribbled is not None and scribbled != data:
+            self._history.keep_bytes(short_id, scribbled, path.suffix)
+            files.replace(path, data)
+        if _record(short_id, folder) == artefact.remote:  # held against it once more, not newer
+            return
+        seen = _state_text(replace(state, seen=artefact.seen))
+        files.replace(folder / _STATE, seen.encode())
+
     def _keep_edited(self, short_id: str, folder: Path, texts: Mapping[str, bytes]) -> None:
         written = _written(folder)
         for path, data in _texts(folder).items():
@@ -123,7 +136,8 @@ def _artefact(short_id: str, folder: Path) -> Artefact:
     state = _state(folder)
     record = record_in(files.read(folder / _RECORD)[0])
     texts = {
-        path.stem: data.decode("utf-8")
+        # what the user saved in another encoding is the user's all the same
+        path.stem: data.decode("utf-8", "surrogateescape" if path.stem == "merged" else "strict")
         for path, data in _texts(folder).items()
         if path.suffix == state.suffix
     }
@@ -132,12 +146,13 @@ def _artefact(short_id: str, folder: Path) -> Artefact:
     return Artefact(record, texts, state.suffix, state.regions, state.base, state.seen)
 
 
-def _answered(short_id: str, folder: Path) -> bool:
+def _answered(short_id: str, folder: Path, artefact: Artefact) -> bool:
     try:
-        merged = _artefact(short_id, folder).texts["merged"]
+        found, written = _artefact(short_id, folder), _state(folder).written
     except (OSError, ValueError):
         return False
-    return digest(merged) != _state(folder).written.get("merged")
+    same = written.get("local") == digest(artefact.texts["local"])
+    return same and digest(found.texts["merged"]) != written.get("merged")
 
 
 def _write(folder: Path, texts: Mapping[str, bytes], record: bytes, state: str) -> None:

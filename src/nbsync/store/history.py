@@ -126,10 +126,13 @@ class History:
         return folder
 
     def _keep_again(self, path: Path) -> None:
-        """Let what was kept before count as kept now, unless it is what was kept last anyway."""
+        """Let what was kept before count as kept now, unless it is what was kept last anyway.
+
+        By a clock that was set back it could not become the last; it is left alone then.
+        """
         with suppress(OSError):
             last_ns = max(other.lstat().st_mtime_ns for other in path.parent.iterdir())
-            if path.lstat().st_mtime_ns < last_ns and not path.is_symlink():
+            if path.lstat().st_mtime_ns < last_ns < self._clock_ns() and not path.is_symlink():
                 self._date(path)
 
     def _date(self, path: Path) -> None:

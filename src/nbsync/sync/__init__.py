@@ -93,7 +93,7 @@ def run(
     whole = survey.plan()
     plan = half(whole, pull=pull, push=push)
     if not dry_run:
-        check_guards(plan, tracked=len(survey.bases), allowed=allowed)
+        check_guards(plan, tracked=len(survey.bases), allowed=allowed, names=survey.names())
 
     if pull:
         write_as_markdown(work, survey, only=only)
@@ -278,7 +278,7 @@ def _report(work: Work, survey: Survey, plan: Plan) -> Report:
         conflicts=tuple((work.conflicts | conflicts).values()),
         problems=tuple(work.problems),
         unreadable=(*plan.unreadable, *work.unreadable, *unread),
-        held=plan.held,
+        held=tuple(sorted(work.held.union(plan.held))),
         untracked=survey.snapshot.untracked,
         tracked=len(work.mirror.store.bases()),
         requests=work.mirror.remote.requests,

@@ -1,26 +1,14 @@
-"""What people do with pages by name: make, take in, settle a conflict."""
+"""Pages that are to become notebooks: made new, or files that are taken in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError
-from nbsync.model import (
-    Artefact,
-    JournalEntry,
-    Notebook,
-    OpenConflict,
-    Page,
-    Report,
-    Side,
-)
-from nbsync.sync.acting import begin, on_each
+from nbsync.model import JournalEntry, Notebook, Page
 from nbsync.sync.ids import derive_id
-from nbsync.sync.ours import is_markdown
-from nbsync.sync.receive import bring
-from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
+from nbsync.sync.work import Mirror, suffix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,71 +108,3 @@ def _take_in(mirror: Mirror, page: Page, old: Page | None, notebook: Notebook) -
         since = rows.cursor if rows else ""
         mirror.store.enter(JournalEntry(page.short_id, "create", page.path, since=since))
     return Added(page.short_id, page.path, notebook.title or "")
-
-
-def resolve(work: Work, short_id: str, artefact: Artefact, *, ours: bool) -> None:
-    """Settle a conflict for one side; base becomes the record that the conflict was with.
-
-    Later edits on the server are then merged again, as everywhere.
-
-    Args:
-        work: The run.
-        short_id: The notebook.
-        artefact: Its open conflict.
-        ours: The page stays and is sent with the next push; else the server's text takes its
-            place, and the page's goes into the history.
-
-    Raises:
-        NbsyncError: The page is missing or cannot be read.
-    """
-    mirror, record = work.mirror, artefact.remote
-    page = work.page(short_id)
-    if not ours:
-        bring(work, page, record)
-        work.tell(Side.LOCAL, "theirs", short_id, record.notebook, version=record.version)
-        return
-    if page is None:
-        raise NbsyncError(
-            f"The page of notebook {short_id} is missing: there is nothing of ours to keep.",
-            hint=f"nbsync resolve {short_id} --theirs",
-        )
-    notebook = read(page, record.notebook)
-    if not _has_form_of(notebook, record.notebook):
-        form = "Markdown" if is_markdown(record.notebook) else "rich text"
-        raise FormatError(
-            f"{page.path}: this notebook is {form} in PostHog now, and its page is not: nbsync "
-            "never turns one into the other. What the page says goes into its history.",
-            hint=f"nbsync resolve {short_id} --theirs && nbsync log {short_id} --offline",
-        )
-    remember(mirror, record, page)
-    work.tell(Side.LOCAL, "ours", short_id, notebook, version=record.version)
-
-
-def _has_form_of(here: Notebook, there: Notebook) -> bool:
-    """Whether a page can be sent as what its notebook now is."""
-    if is_markdown(here) is not is_markdown(there):
-        return False
-    text = formats.markdown_of(here.content)
-    known = formats.markdown_of(there.content) or ""
-    return text is None or not formats.has_page_tags(text, like=known)
-
-
-def open_conflicts(mirror: Mirror) -> list[OpenConflict]:
-    """Every conflict that waits for a human."""
-    work = begin(mirror)
-    return [
-        conflict_of(work, short_id, artefact.remote, artefact.regions)
-        for short_id, artefact in sorted(mirror.store.conflicts().items())
-    ]
-
-
-def resolve_each(mirror: Mirror, short_ids: Iterable[str], *, ours: bool) -> Report:
-    """Settle conflicts for one side; one that cannot be settled holds up no other."""
-    waiting = mirror.store.conflicts()
-
-    def settle(work: Work, short_id: str) -> None:
-        if short_id not in waiting:
-            raise NbsyncError(f"Notebook {short_id} is in no conflict.", hint="nbsync conflicts")
-        resolve(work, short_id, waiting[short_id], ours=ours)
-
-    return on_each(mirror, short_ids, settle)

@@ -23,7 +23,7 @@ from nbsync.model import (
 )
 from nbsync.reconcile import reconcile
 from nbsync.sync.ours import is_markdown, is_ours
-from nbsync.sync.work import Work, conflict_of, forget, read, remember, suffix_of
+from nbsync.sync.work import Work, check_missing, conflict_of, forget, read, remember, suffix_of
 
 
 class Outcome(StrEnum):
@@ -79,6 +79,7 @@ def receive(
         elif page is None:
             forget(work.mirror, short_id)
     if plan.held or plan.orphans:
+        work.held.update(plan.held)
         return Outcome.HELD
     return Outcome.EDITED if plan.remote else Outcome.IN_STEP
 
@@ -126,6 +127,8 @@ def _bring(work: Work, change: Change, page: Page | None, record: Record | None)
             work.tell(Side.LOCAL, "delete", short_id, change.old)
             work.paths.pop(short_id)
         return Outcome.IN_STEP
+    if page is None and work.mirror.store.base(short_id) is not None:
+        check_missing(work, short_id)
     bring(work, page, record)
     work.tell(
         Side.LOCAL,
@@ -143,7 +146,7 @@ def bring(work: Work, page: Page | None, record: Record) -> None:
 
     What the notebook holds now may need another one: what is no document is kept as JSON.
     """
-    short_id, path = record.short_id, _path(work, page, record)
+    short_id, path = record.short_id, path_for(work, page, record)
     suffix = suffix_of(path)
     like = _like(page, suffix) if page else None
     text = formats.render(record.notebook, short_id, suffix, like=like)
@@ -151,7 +154,7 @@ def bring(work: Work, page: Page | None, record: Record) -> None:
     work.paths[short_id] = path
 
 
-def _path(work: Work, page: Page | None, record: Record) -> str:
+def path_for(work: Work, page: Page | None, record: Record) -> str:
     """Where a notebook's page is to lie: where it is, if it may go on as the kind it is.
 
     A Markdown page has to become a JSON page where no Markdown can say what the notebook holds

@@ -35,9 +35,19 @@ def _finish(mirror: Mirror, entry: JournalEntry) -> None:
     if token != entry.after:
         mirror.store.strike(entry.short_id)
     elif entry.to is None:
-        forget(mirror, entry.short_id)
+        _finish_removal(mirror, entry.short_id)
     else:
         old = mirror.local.read(entry.short_id, entry.old_path) if entry.old_path else None
         if isinstance(old, Page) and old.token == entry.before:
             mirror.local.remove(old)
         remember(mirror, entry.to, page if isinstance(page, Page) else None)
+
+
+def _finish_removal(mirror: Mirror, short_id: str) -> None:
+    """Let base go with its page, unless the page was only moved before it could be removed."""
+    store = mirror.store
+    found = mirror.local.scan(store.bases().keys(), store.seen())
+    if short_id in found.paths or found.unreadable:
+        store.strike(short_id)
+    else:
+        forget(mirror, short_id)

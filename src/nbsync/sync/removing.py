@@ -17,6 +17,8 @@ from nbsync.errors import (
 )
 from nbsync.model import (
     Change,
+    JournalEntry,
+    Notebook,
     Page,
     Plan,
     Record,
@@ -29,7 +31,7 @@ from nbsync.reconcile import check_guards
 from nbsync.sync.receive import Outcome, bring, receive
 from nbsync.sync.recover import recover
 from nbsync.sync.survey import Survey, look
-from nbsync.sync.work import Mirror, Work, read
+from nbsync.sync.work import Mirror, Work, check_missing, read
 
 _ABOUT_ALL = (AuthError, Busy, Unavailable)
 
@@ -77,7 +79,8 @@ def remove_each(
     )
     going = [short_id for short_id in only if _may_go(work, survey, short_id, force=force)]
     if not dry_run:
-        check_guards(_plan(survey, going), tracked=len(survey.bases), allowed=allowed)
+        tracked = len(survey.bases)
+        check_guards(_plan(survey, going), tracked=tracked, allowed=allowed, names=survey.names())
     _carry_out(work, survey, going)
     return Report(
         changes=tuple(sorted(work.changes)),
@@ -90,7 +93,8 @@ def remove_each(
 
 def _look(mirror: Mirror, only: Collection[str]) -> Survey:
     """Look at the named notebooks; at the server only for those that it may have."""
-    own = {entry.short_id for entry in mirror.store.journal() if entry.kind == "create"}
+    intents = [entry for entry in mirror.store.journal() if entry.kind == "create"]
+    own = {entry.short_id for entry in intents if entry.sent is None}
     asks = not own.issuperset(only)
     return look(mirror, ask_list=asks, ask_each=asks, delete=True, only=only)
 
@@ -110,11 +114,9 @@ def _refusal(work: Work, survey: Survey, short_id: str, *, force: bool) -> Nbsyn
     """Why a notebook is not to be deleted; None if it may be."""
     name = work.paths.get(short_id, f"Notebook {short_id}")
     if _is_intent(survey, short_id):
-        what = f"{name} was sent, and may be a notebook in PostHog by now: no answer came."
-        sent = survey.intents[short_id].sent is not None
-        return NbsyncError(what, hint=f"nbsync push {short_id}") if sent else None
+        return _sent(survey, short_id, name)
     if short_id in survey.conflicts:
-        hint = f"nbsync resolve {short_id} --ours   # or --theirs"
+        hint = f"nbsync resolve {short_id} --edit   # or --ours, --theirs"
         return NbsyncError(f"{name} is in conflict, which has to be settled first.", hint=hint)
     if short_id not in survey.base:
         return _without_base(work, survey, short_id)
@@ -128,6 +130,20 @@ def _refusal(work: Work, survey: Survey, short_id: str, *, force: bool) -> Nbsyn
             f"{name} has edits that were never sent.",
             hint=f"nbsync push {short_id}   # or, to do without them: nbsync rm --force {short_id}",
         )
+    return None
+
+
+def _sent(survey: Survey, short_id: str, name: str) -> NbsyncError | None:
+    """Why a page that may have become a notebook is not to be deleted; None if it has not."""
+    if survey.intents[short_id].sent is None:
+        return None
+    if short_id in survey.local:
+        what = f"{name} was sent, and may be a notebook in PostHog by now: no answer came"
+        return NbsyncError(f"{what}.", hint=f"nbsync push {short_id}")
+    if survey.remote.get(short_id) is not None:
+        what = f"{name} has become a notebook in PostHog, and its page is missing"
+        again = f"nbsync pull {short_id}   # and then: nbsync rm {short_id}"
+        return NbsyncError(f"{what}.", hint=again)
     return None
 
 
@@ -213,7 +229,7 @@ def _remove(work: Work, survey: Survey, short_id: str) -> None:
             hint=f"nbsync rm {short_id}",
         )
     if _is_intent(survey, short_id):
-        _remove_intent(work, short_id, page)
+        _remove_intent(work, survey.intents[short_id], page)
         return
     held = _base(work.mirror, short_id)
     edited = _is_edited(survey, short_id)
@@ -221,6 +237,8 @@ def _remove(work: Work, survey: Survey, short_id: str) -> None:
     if work.dry_run:
         _tell_both(work, held, there=there, here=page is not None)
         return
+    if page is None:
+        check_missing(work, short_id)
     _delete(work, page if edited else None, held, there=there)
     if receive(work, short_id, None) is Outcome.GONE:
         raise NbsyncError(
@@ -230,9 +248,13 @@ def _remove(work: Work, survey: Survey, short_id: str) -> None:
         )
 
 
-def _remove_intent(work: Work, short_id: str, page: Page | None) -> None:
+def _remove_intent(work: Work, intent: JournalEntry, page: Page | None) -> None:
     """Remove a page that was to become a notebook; killed before the last step, nothing is sent."""
-    if page is not None:
+    short_id = intent.short_id
+    if page is None:
+        work.paths[short_id] = intent.path
+        work.tell(Side.LOCAL, "forget", short_id, intent.sent or Notebook(None, None))
+    else:
         notebook = read(page, work.mirror.blank)
         if not work.dry_run:
             work.mirror.local.check_quiet()

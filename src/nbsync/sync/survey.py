@@ -24,6 +24,8 @@ from nbsync.model import (
 from nbsync.reconcile import Standing, reconcile, standing
 from nbsync.sync.work import Mirror, read
 
+_SHOWN = 40
+
 
 @dataclass(slots=True)
 class Survey:
@@ -66,6 +68,15 @@ class Survey:
     def edited(self) -> set[str]:
         """Ids of pages that were read because they are not what they were."""
         return {key for key, state in self.local.items() if isinstance(state, Notebook)}
+
+    def names(self) -> dict[str, str]:
+        """What people call the notebooks: by their page, or by id and title where it is missing."""
+        names = {}
+        for short_id, info in self.bases.items():
+            title = info.title or ""
+            brief = title if len(title) <= _SHOWN else f"{title[:_SHOWN]}…"
+            names[short_id] = f"{short_id} {brief!r}" if title else short_id
+        return names | dict(self.snapshot.paths)
 
     def plan(self) -> Plan:
         """Decide."""

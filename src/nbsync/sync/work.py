@@ -23,6 +23,8 @@ from nbsync.model import (
     Unreadable,
 )
 
+_EACH_MISSING = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
@@ -63,6 +65,8 @@ class Work:
         pushed: What was sent earlier, and is not known to have arrived.
         looked: Ids whose title the server's list has been asked about in this run.
         barred: Pages that are there and cannot be read: they are not missing.
+        held: Ids that turned out only now to be held: their page is missing.
+        missing: How many pages have been looked for once more because they were missing.
         dry_run: Nothing is written, on either side or into the store.
         progress: Called with (notebooks done, notebooks in all) while the server is asked.
     """
@@ -79,6 +83,8 @@ class Work:
     problems: list[Problem] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     conflicts: dict[str, OpenConflict] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    missing: int = 0
 
     def page(self, short_id: str) -> Page | None:
         """The page as it is now; None where the scan found none.
@@ -133,6 +139,28 @@ class Work:
                 hint=error.hint,
                 exit_code=error.exit_code,
             )
+        )
+
+
+def check_missing(work: Work, short_id: str) -> None:
+    """See to it that a page that was missing is not back, before something is done for that.
+
+    An editor may have taken it away for a moment only, and put it anywhere. Where many pages are
+    missing, most of them for good, not every one of them is worth a look at all pages.
+
+    Raises:
+        PreconditionFailed: It is, or may be.
+    """
+    work.missing += 1
+    if work.missing > _EACH_MISSING and work.missing % _EACH_MISSING:
+        return
+    store = work.mirror.store
+    found = work.mirror.local.scan(store.bases().keys(), store.seen())
+    if short_id in found.paths or found.unreadable:
+        where = found.paths.get(short_id, f"The page of notebook {short_id}")
+        raise PreconditionFailed(
+            f"{where} appeared while nbsync was at work; nothing was done for it.",
+            hint="nbsync sync",
         )
 
 
