@@ -17,6 +17,8 @@ from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
 from nbsync.sync.removing import remove_each
 
+pytestmark = pytest.mark.laws  # long, and in a run of its own without coverage
+
 # How each of the notebooks ends, in the order of EDITS:
 #   B  on both sides, with the edit      b  on both sides, without it
 #   H  page missing, notebook with it    h  page missing, notebook as it was

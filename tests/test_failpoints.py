@@ -18,6 +18,8 @@ from nbsync.cli.demo import environment
 from nbsync.sandbox import Sandbox
 from scenes_killed import SCENES, said_again, seed, state
 
+pytestmark = pytest.mark.laws  # long, and in a run of its own without coverage
+
 Kill = Callable[[Path, int], bool]
 """Plays a scene's command in a folder, killed at an effect (0: at none); whether it was."""
 

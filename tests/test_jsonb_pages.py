@@ -15,6 +15,8 @@ from nbsync.errors import FormatError
 from nbsync.sandbox import Sandbox
 from nbsync.sync.pages import add
 
+pytestmark = pytest.mark.laws  # long, and in a run of its own without coverage
+
 ID, OTHER = "aB3dE5fG", "zY9xW8vU"
 PAGE, MIB = f"{ID}.md", 1024 * 1024
 # More levels than a Markdown page is to have.

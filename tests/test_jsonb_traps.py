@@ -16,6 +16,8 @@ from nbsync.model import Report
 from nbsync.sandbox import Sandbox
 from nbsync.sync.pages import add
 
+pytestmark = pytest.mark.laws  # long, and in a run of its own without coverage
+
 ID, OTHER = "aB3dE5fG", "zY9xW8vU"
 MIB = 1024 * 1024
 

@@ -12,6 +12,8 @@ from nbsync.sandbox import Sandbox
 from scenes_lost import SCENES, Order
 from stages import Ending, Stage
 
+pytestmark = pytest.mark.laws  # long, and in a run of its own without coverage
+
 READS = 3
 """How often a question that changes nothing is asked, before it counts as not answered."""
 

@@ -14,6 +14,8 @@ from nbsync.formats import MARKDOWN, body_of, parse, render
 from nbsync.merge import draft, merge
 from nbsync.model import Notebook, canonical
 
+pytestmark = pytest.mark.laws  # long, and in a run of its own without coverage
+
 ID = "aB3dE5fG"
 Form = Callable[[Blocks], Notebook]
 FORMS: list[Form] = [as_markdown, as_rich_text]

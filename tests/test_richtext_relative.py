@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nbsync.formats.richtext import parse_document, render_document
 from nbsync.formats.richtext.blanks import with_blanks
 from nbsync.formats.richtext.pairing import pair
 from nbsync.formats.richtext.relative import put_blocks
@@ -320,3 +321,18 @@ def test_lines_get_the_blanks_back_that_an_editor_took() -> None:
     assert with_blanks("a\nb\nd", "a \nb\nc\t") == "a \nb\nd"
     assert with_blanks("a\nc", "a\nb") == "a\nc"
     assert with_blanks("a ", "a ") == "a "
+
+
+def test_of_empty_lines_only_those_between_lines_that_stayed_get_theirs_back() -> None:
+    assert with_blanks("a\n\nb", "a\n  \nb") == "a\n  \nb"
+    assert with_blanks("a\n\nc", "a\n  \nb") == "a\n\nc"
+    assert with_blanks("\nb", "  \nb") == "\nb"
+
+
+def test_a_line_at_column_0_of_a_text_in_a_tag_is_one_edit_and_not_one_more_in_every_run() -> None:
+    query: Any = {"type": "ph-duck-sql", "attrs": {"code": "select 1\n  \n  from a\nlimit 5"}}
+    document: Any = {"type": "doc", "content": [query]}
+    page = render_document(document).replace("  limit 5", "limit 6")
+    sent: Any = parse_document(page, like=document)
+    assert sent["content"][0]["attrs"]["code"].endswith("\nlimit 6")
+    assert parse_document(page, like=sent) == sent

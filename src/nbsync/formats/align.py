@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 
 # Comparing everything with everything: about a second's work at most.
 _MOST_PAIRS = 2_000_000
+# The same once for every run found, at worst: some tenths of a second.
+_MOST_STEPS = 5_000_000
 
 Match = tuple[int, int, int]
 """Where a run begins in the one sequence and in the other, and its length."""
@@ -100,10 +102,23 @@ def _longest(one: Sequence[str], other: Sequence[str]) -> list[Match]:
     from difflib import SequenceMatcher  # noqa: PLC0415 - only edits need it
 
     counts = Counter(other)
-    if sum(count * counts[text] for text, count in Counter(one).items()) > _MOST_PAIRS:
+    pairs = sum(count * counts[text] for text, count in Counter(one).items())
+    if pairs > _MOST_PAIRS:
         return []
+    if pairs * min(len(one), len(other)) > _MOST_STEPS:
+        return _most(one, other)
     blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     return [(block.a, block.b, block.size) for block in blocks[:-1]]
+
+
+def _most(one: Sequence[str], other: Sequence[str]) -> list[Match]:
+    """Match as many elements as keep their order, wherever they are."""
+    places: dict[str, list[int]] = {}
+    for at in range(len(other) - 1, -1, -1):
+        places.setdefault(other[at], []).append(at)
+    # the last one first: no element is matched twice then
+    pairs = [(here, there) for here, text in enumerate(one) for there in places.get(text, ())]
+    return [(here, there, 1) for here, there in rising(pairs)]
 
 
 class Aligner:

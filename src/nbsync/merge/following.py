@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 _WORD = re.compile(r"\w+")
 # More words in common than not: less may be another text that came in its place.
 _SURE = 0.5
-_MOST_COMPARED = 200_000
+_MOST_COMPARED = 50_000
 
 Sides = tuple[Sequence[str], Sequence[str], Sequence[str]]
 

@@ -13,7 +13,8 @@ def with_blanks(text: str, like: str) -> str:
     Args:
         text: A text as an editor saved it.
         like: The text that it was before; a line of it that differs in nothing but blanks at
-            its end is meant to be the same.
+            its end is meant to be the same. So is an empty one between two such lines: of
+            others, nobody can tell how far the text that they stand in is indented now.
     """
     if text == like:
         return text
@@ -23,5 +24,7 @@ def with_blanks(text: str, like: str) -> str:
         return text
     runs = matches([line.rstrip(_BLANKS) for line in lines], cut)
     for here, there, length in runs:
-        lines[here : here + length] = before[there : there + length]
+        full = [at for at in range(length) if cut[there + at]]
+        start, end = (full[0], full[-1] + 1) if full else (0, 0)
+        lines[here + start : here + end] = before[there + start : there + end]
     return "\n".join(lines)
