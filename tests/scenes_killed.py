@@ -66,7 +66,8 @@ def a_conflict_merged_by_hand(root: Path, sandbox: Sandbox) -> None:
     a_conflict(root, sandbox)
     path = root / ".nbsync/conflicts/nb3/merged.md"
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if line[:7] not in {"<" * 7, "=" * 7, ">" * 7}))
+    marks = {mark * 7 for mark in "<|=>"}
+    path.write_text("".join(line for line in lines if line[:7] not in marks))
 
 
 def a_new_file(root: Path, sandbox: Sandbox) -> None:

@@ -20,6 +20,7 @@ LATE = 2**62  # ns, long after every file's mtime
 
 def store_in(root: Path, *, read_only: bool = False, late: bool = True) -> DiskStore:
     clock: dict[str, Callable[[], int]] = {"clock_ns": lambda: LATE} if late else {}
+    root.mkdir(exist_ok=True)
     return DiskStore(root, host="h", project="1", wait=0, read_only=read_only, **clock)
 
 

@@ -12,7 +12,17 @@ import pytest
 from commands import person, seed
 from nbsync.sandbox import Sandbox
 
-HEAVY = {"httpx", "rich", "yaml", "watchdog", "asyncio", "merge3", "filelock", "starlette"}
+HEAVY = {
+    "httpx",
+    "rich",
+    "yaml",
+    "watchdog",
+    "asyncio",
+    "merge3",
+    "filelock",
+    "starlette",
+    "keyring",
+}
 _RUN = r"""
 import json, sys
 from nbsync.cli import run

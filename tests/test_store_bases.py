@@ -130,7 +130,7 @@ def test_a_base_whose_signature_is_vouched_for_is_not_read_again(tmp_path: Path)
         store.bases()
     path = tmp_path / ".nbsync" / "base" / "aB3.json"
     with closing(sqlite3.connect(tmp_path / ".nbsync" / "index.sqlite3")) as index:
-        index.execute("UPDATE entries SET value = replace(value, 'As it was', 'As remembered')")
+        index.execute("UPDATE bases SET title = 'As remembered'")
         index.commit()
     with store_in(tmp_path) as store:
         assert store.bases()["aB3"].title == "As remembered"

@@ -216,6 +216,7 @@ def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
     for folder in folders:
         (folder / f"{files.TEMPORARY}1-2").touch()
     with store_in(tmp_path) as store:
+        store.bases()
         store.keep_text(Page("aB3", "a.md", "more"))
         store.close_conflict("aB3")
     assert not [name for name in below(tmp_path) if files.TEMPORARY in name]
@@ -271,3 +272,10 @@ def test_a_linked_folder_of_one_notebook_is_neither_read_nor_written_through(
             with pytest.raises(NbsyncError, match="symbolic link"):
                 store.keep_text(Page("nb", "nb.md", "text"))
     assert [path.name for path in target.iterdir()] == ["local.md"]
+
+
+def test_a_folder_that_is_not_mounted_is_never_made(tmp_path: Path) -> None:
+    root = tmp_path / "drive" / "mirror"
+    with pytest.raises(NbsyncError, match="No such file"), DiskStore(root, host="h", project="1"):
+        raise AssertionError
+    assert list(tmp_path.iterdir()) == []

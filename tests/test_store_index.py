@@ -8,10 +8,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from nbsync.model import (
-    Seen,
-    Step,
-)
+import pytest
+
+from nbsync.model import RemoteMemory, Seen, Step
 from stores import fill, stamps, store_in
 from test_contract_store import record
 
@@ -31,22 +30,50 @@ def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
         assert store.seen() == {}
 
 
-def test_odd_values_in_the_index_are_left_out_and_half_a_list_is_none(tmp_path: Path) -> None:
+ODD = {
+    "a number for a text": ("UPDATE steps SET page = 1", {"steps"}),
+    "a text for a number": ("UPDATE seen SET size = 'five'", {"seen"}),
+    "a fraction": ("UPDATE seen SET checked_ns = 0.5", {"seen"}),
+    "nothing": ("UPDATE seen SET token = NULL", {"seen"}),
+    "a base's": ("UPDATE bases SET mtime = x'00'", set[str]()),
+    "a row of the list": ("UPDATE rows SET token = 7 WHERE short_id = 'aB3'", {"rows"}),
+    "no JSON": ("UPDATE meta SET value = 'no' WHERE name = 'list'", {"rows"}),
+    "other JSON": ("UPDATE meta SET value = '[1, 2]' WHERE name = 'list'", {"rows"}),
+    "no value": ("UPDATE meta SET value = NULL WHERE name = 'list'", {"rows"}),
+    "another name": ("UPDATE meta SET name = 'unknown' WHERE name = 'list'", {"rows"}),
+    "no inode": ("UPDATE seen SET inode = 'five'", {"steps", "seen", "rows"}),
+    "no table": ("DROP TABLE seen", {"steps", "seen", "rows"}),
+    "no UTF-8": ("UPDATE seen SET token = CAST(x'ff' AS TEXT)", {"steps", "seen", "rows"}),
+}
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_odd_values_in_the_index_are_left_out_and_half_a_list_is_none(
+    tmp_path: Path, how: str
+) -> None:
     path = tmp_path / ".nbsync" / "index.sqlite3"
     with store_in(tmp_path) as store:
         fill(store)
-    for value in ("no JSON", "1", "[]", "[[1, 2, 3], 4, 5, 6]"):
-        with closing(sqlite3.connect(path)) as index:
-            index.execute("UPDATE entries SET value = ? WHERE name != 'meta'", (value,))
-            index.commit()
-        with store_in(tmp_path, read_only=True) as store:
-            assert (store.steps(), store.seen(), store.rows()) == ({}, {}, None)
-            assert store.bases().keys() == {"aB3"}
+    statement, lost = ODD[how]
     with closing(sqlite3.connect(path)) as index:
-        index.execute("UPDATE entries SET name = 'unknown' WHERE name = 'meta'")
+        index.execute(statement)
         index.commit()
     with store_in(tmp_path, read_only=True) as store:
-        assert store.rows() is None
+        found = {"steps": store.steps(), "seen": store.seen(), "rows": store.rows()}
+        assert {name for name, what in found.items() if not what} == lost
+        assert store.bases().keys() == {"aB3"}
+
+
+def test_what_sqlite_cannot_hold_is_read_again_and_the_rest_is_remembered(tmp_path: Path) -> None:
+    good, far = Seen((1, 2, 2**63, 4), 5, "token", "aB3"), Seen((2**63, 2, 3, 4), 5, "", None)
+    with store_in(tmp_path) as store:
+        store.put_seen({"a.md": good, "from-the-far-future.md": far})
+        store.put_rows(RemoteMemory({"aB3": "half a character \ud83d"}, "cursor", 1))
+    with store_in(tmp_path) as store:
+        assert store.seen() == {"a.md": good}
+        memory = store.rows()
+        assert memory is not None
+        assert memory.rows == {"aB3": "half a character \ud83d"}
 
 
 def test_an_index_that_cannot_be_written_is_forgotten(tmp_path: Path) -> None:

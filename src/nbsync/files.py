@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ TEMPORARY = ".nbsync-tmp-"
 # The coarsest clock of a file system in use (FAT) ticks every two seconds.
 _TICK_NS = 2_000_000_000
 _PLAIN_ID = re.compile("[A-Za-z0-9]{1,32}")
+_LISTS_INODES = os.name != "nt"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 # Without waiting at a pipe, and on Windows without touching line ends.
@@ -107,26 +107,38 @@ def signature(status: os.stat_result) -> Signature:
     return (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
 
 
-def vouches(known: Signature, now: Signature, *, checked_ns: int) -> bool:
-    """Whether a file's bytes are those that were read when its signature was taken.
+def has(entry: os.DirEntry[str], known: Signature) -> bool:
+    """Whether a listed file still has a signature; links are not followed.
+
+    This is asked of every file at every look, and so it is `signature(...) == known` in one go.
+    """
+    try:
+        # On Windows a listing tells no inode.
+        now = entry.stat(follow_symlinks=False) if _LISTS_INODES else os.lstat(entry.path)
+    except OSError:
+        return False
+    return (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns) == known
+
+
+def vouches(known: Signature, checked_ns: int) -> bool:
+    """Whether a file that still has a signature still has the bytes that were read then.
 
     Args:
-        known: The signature taken then.
-        now: The signature now.
-        checked_ns: The wall clock then, in ns. A file that had moved less than two seconds before
-            could have moved again within the same tick of its file system's clock.
+        known: The signature.
+        checked_ns: The wall clock when it was taken, in ns. A file that had moved less than two
+            seconds before could have moved again within the same tick of its file system's clock.
     """
-    mtime, _, _, ctime = known
-    return known == now and max(mtime, ctime) + _TICK_NS <= checked_ns
+    return known[0] + _TICK_NS <= checked_ns and known[3] + _TICK_NS <= checked_ns
 
 
 def sweep(folder: Path) -> None:
     """Remove what a killed run left half written in a folder; its caller holds the lock."""
     with suppress(OSError):
-        for left in folder.iterdir():
-            if left.name.startswith(TEMPORARY):
-                with suppress(OSError):
-                    left.unlink()
+        with os.scandir(folder) as entries:
+            left = [entry for entry in entries if entry.name.startswith(TEMPORARY)]
+        for entry in left:
+            with suppress(OSError):
+                Path(entry.path).unlink()
 
 
 def remove(path: Path) -> None:
@@ -192,7 +204,7 @@ def reason(error: OSError) -> str:
 
 
 def _write_beside(path: Path, data: bytes) -> Path:
-    beside = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")
+    beside = path.with_name(f"{TEMPORARY}{os.urandom(6).hex()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from enum import StrEnum
 from itertools import chain
@@ -48,11 +48,20 @@ def standing(page: str, base: BaseInfo | None, step: Step | None) -> Standing:
         base: The base as it is now, if it can be read.
         step: The pair that was last seen in step, if that is remembered.
     """
+    if is_clean(page, base, step):
+        return Standing.CLEAN
     if step is None:
         return Standing.UNSURE
     if base is not None and base.digest == step.base:
-        return Standing.CLEAN if page == step.page else Standing.EDITED
+        return Standing.EDITED
     return Standing.STALE if page == step.page else Standing.UNSURE
+
+
+def is_clean(page: str, base: BaseInfo | None, step: Step | None) -> bool:
+    """Whether a page's standing is `Standing.CLEAN`; asked of every page at every look."""
+    if step is None or base is None:
+        return False
+    return page == step.page and base.digest == step.base
 
 
 def reconcile(
@@ -87,8 +96,24 @@ def reconcile(
             intent=short_id in intents,
             delete=short_id in delete,
         )
-        for short_id in sorted(base.keys() | local.keys() | remote.keys())
+        for short_id in sorted(_moved(base, local, remote))
     )
+
+
+def _moved(
+    base: Mapping[str, State], local: Mapping[str, State], remote: Mapping[str, State]
+) -> Iterator[str]:
+    """The ids that anything may have to be decided for.
+
+    Where one and the same state stands on both sides and in base, both sides are equal and base
+    holds just that: by the table's first row there is nothing to remember either. That is so for
+    nearly all, nearly always.
+    """
+    for short_id in base.keys() | local.keys() | remote.keys():
+        state = base.get(short_id)
+        same = state is local.get(short_id) and state is remote.get(short_id)
+        if not same or isinstance(state, Unreadable):
+            yield short_id
 
 
 def _decide(  # noqa: PLR0911 - one return for each row of the table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase, translate
 from itertools import accumulate, count, islice
 
 from nbsync import files
@@ -26,6 +26,8 @@ _RESERVED = frozenset(
 
 def fold(path: str) -> str:
     """What two paths have in common that some file system takes for the same place."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -43,6 +45,34 @@ def ignored(path: str, patterns: Sequence[str]) -> bool:
         if any(fnmatchcase(whole, pattern) for whole in wholes):
             return True
     return False
+
+
+class Ignored:
+    """What the patterns of `ignore` mean, for one who goes down from folder to folder.
+
+    Args:
+        patterns: As for `ignored`.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        stripped = [pattern.strip("/") for pattern in patterns]
+        self._names = _any_of(pattern for pattern in stripped if "/" not in pattern)
+        self._wholes = _any_of(pattern for pattern in stripped if "/" in pattern)
+
+    def has(self, path: str, name: str) -> bool:
+        """Whether a path is ignored, given that no folder that it is in is.
+
+        Args:
+            path: Relative to the mirror's root, with `/` between folders.
+            name: Its last name.
+        """
+        named = self._names is not None and self._names.match(name) is not None
+        return named or (self._wholes is not None and self._wholes.match(path) is not None)
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    several = [translate(pattern) for pattern in patterns]
+    return re.compile("|".join(several)) if several else None
 
 
 def free_place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from nbsync.local.places import fold
 from nbsync.model import LocalSnapshot, Seen, Unreadable
@@ -41,15 +42,21 @@ class Places:
     """Where the pages of known notebooks lay, or would lie by their names."""
 
     def __init__(self, tracked: Collection[str], seen: Mapping[str, Seen]) -> None:
-        self._tracked = tracked if isinstance(tracked, (set, frozenset)) else frozenset(tracked)
-        self._seen = {
-            fold(path): was.short_id for path, was in seen.items() if was.short_id in self._tracked
+        self._tracked = tracked
+        self._seen = seen
+
+    @cached_property
+    def _owners(self) -> dict[str, str | None]:
+        """Owners by folded path; where all is in step nobody asks."""
+        tracked = frozenset(self._tracked)
+        return {
+            fold(path): was.short_id for path, was in self._seen.items() if was.short_id in tracked
         }
 
     def owner(self, path: str) -> str | None:
         """The notebook whose page lay at a path; None where that is nobody's place."""
         stem = path.rpartition("/")[2].rpartition(".")[0]
-        return self._seen.get(fold(path)) or (stem if stem in self._tracked else None)
+        return self._owners.get(fold(path)) or (stem if stem in self._tracked else None)
 
 
 def settle(findings: Findings, places: Places) -> LocalSnapshot:
@@ -57,35 +64,35 @@ def settle(findings: Findings, places: Places) -> LocalSnapshot:
 
     An id is either in the snapshot's tokens or in its unreadables, never in both.
     """
-    pages: dict[str, list[str]] = {}
-    for path, file in findings.files.items():
-        if file.short_id is not None:
-            pages.setdefault(file.short_id, []).append(path)
-    lost = _lost(findings, places)
+    files = findings.files.items()
+    pages = {file.short_id: path for path, file in files if file.short_id is not None}
+    strangers = {path: file for path, file in files if file.short_id is None}
+    twins = _twins(findings, pages) if len(pages) + len(strangers) < len(files) else []
+    lost = _lost(strangers, places)
     troubles = [
         trouble
         for trouble in (*findings.troubles, *lost)
-        if trouble.certain or places.owner(trouble.path) not in (None, *pages)
+        if trouble.certain
+        or ((owner := places.owner(trouble.path)) is not None and owner not in pages)
     ]
     unreadable = [
         Unreadable(places.owner(trouble.path), trouble.path, trouble.error, trouble.hint)
         for trouble in troubles
     ]
-    for short_id, twins in pages.items():
-        unreadable += _twins(short_id, sorted(twins)) if len(twins) > 1 else []
-    barred = {one.short_id for one in unreadable}
-    paths = {short_id: first for short_id, (first, *_) in pages.items() if short_id not in barred}
-    seen = findings.files | _remembered(troubles, places)
+    unreadable += twins
+    for one in unreadable:
+        if one.short_id is not None:
+            pages.pop(one.short_id, None)
     return LocalSnapshot(
-        tokens={short_id: findings.files[path].token for short_id, path in paths.items()},
-        paths=paths,
+        tokens={short_id: findings.files[path].token for short_id, path in pages.items()},
+        paths=pages,
         unreadable=tuple(sorted(unreadable, key=lambda one: one.path or "")),
-        untracked=_untracked(findings, {trouble.path for trouble in troubles}),
-        seen=seen,
+        untracked=_untracked(strangers, {trouble.path for trouble in troubles}),
+        seen=findings.files | _remembered(troubles, places),
     )
 
 
-def _lost(findings: Findings, places: Places) -> list[Trouble]:
+def _lost(strangers: Mapping[str, Seen], places: Places) -> list[Trouble]:
     return [
         Trouble(
             path,
@@ -95,19 +102,31 @@ def _lost(findings: Findings, places: Places) -> list[Trouble]:
             "or move the file away",
             certain=False,
         )
-        for path, file in findings.files.items()
-        if file.short_id is None and (owner := places.owner(path)) is not None
+        for path, file in strangers.items()
+        if (owner := places.owner(path)) is not None
     ]
 
 
-def _twins(short_id: str, paths: Sequence[str]) -> list[Unreadable]:
-    error = f"{' and '.join(paths)} have the same short_id {short_id}"
+def _twins(findings: Findings, pages: Mapping[str, str]) -> list[Unreadable]:
+    """Files that have the same id.
+
+    Args:
+        findings: All files.
+        pages: By id, the last of the files that have it.
+    """
+    of: dict[str, list[str]] = {}
+    for path, file in findings.files.items():
+        if file.short_id is not None and pages[file.short_id] != path:
+            of.setdefault(file.short_id, [pages[file.short_id]]).append(path)
     hint = "remove all but one of them, or take the short_id out of a copy and `nbsync add` it"
-    return [Unreadable(short_id, path, error, hint) for path in paths]
+    found = []
+    for short_id, paths in of.items():
+        error = f"{' and '.join(sorted(paths))} have the same short_id {short_id}"
+        found += [Unreadable(short_id, path, error, hint) for path in sorted(paths)]
+    return found
 
 
-def _untracked(findings: Findings, troubled: Collection[str]) -> tuple[str, ...]:
-    strangers = (path for path, file in findings.files.items() if file.short_id is None)
+def _untracked(strangers: Collection[str], troubled: Collection[str]) -> tuple[str, ...]:
     return tuple(
         sorted(path for path in strangers if path.endswith(".md") and path not in troubled)
     )

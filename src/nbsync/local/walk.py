@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from nbsync import files, formats
 from nbsync.errors import FormatError
-from nbsync.local.places import ignored
+from nbsync.local.places import Ignored
 from nbsync.local.scan import Findings, Places, Trouble
 from nbsync.model import Seen, digest
 
@@ -75,7 +75,7 @@ class Walk:
         tidy: bool,
     ) -> None:
         self._root = root
-        self._patterns = patterns
+        self._ignored = Ignored(patterns)
         self._seen = seen
         self._places = places
         self._clock_ns = clock_ns
@@ -90,38 +90,33 @@ class Walk:
         """
         with files.explained(str(self._root), "read"):
             os.scandir(self._root).close()
-        for entry, path in self._entries():
-            if not _is_text(path):
-                name = ascii(path)[1:-1]
-                self._trouble(name, None, f"{name}: its name is no UTF-8", "rename it")
-            elif entry.is_file(follow_symlinks=False):
-                self._look(path)
-            else:
-                error = f"{path}: is a symbolic link, or no file at all; nbsync follows none"
-                hint = "put the page itself there"
-                self._trouble(path, self._seen.get(path), error, hint, certain=False)
-        return self._found
-
-    def _entries(self) -> Iterator[tuple[os.DirEntry[str], str]]:
-        folders = [""]
+        folders, found = [""], self._found.files
         while folders:
             folder = folders.pop()
             for entry in self._listed(folder):
-                path = f"{folder}{entry.name}"
-                if entry.name.startswith(files.TEMPORARY) and self._tidy:
-                    with suppress(OSError):
-                        (self._root / path).unlink()
-                elif entry.name.startswith(".") or ignored(path, self._patterns):
+                path = folder + entry.name
+                known = self._seen.get(path)
+                if entry.name.startswith("."):
+                    self._tidy_up(entry)
+                elif self._ignored.has(path, entry.name):
                     continue
+                elif known is not None and _is_vouched_for(entry, known):
+                    found[path] = known
                 elif entry.is_dir(follow_symlinks=False):
                     folders.append(f"{path}/")
                 elif entry.name.endswith(SUFFIXES):
-                    yield entry, path
+                    self._look(entry, path, known)
+        return self._found
+
+    def _tidy_up(self, entry: os.DirEntry[str]) -> None:
+        if entry.name.startswith(files.TEMPORARY) and self._tidy:
+            with suppress(OSError):
+                Path(entry.path).unlink()
 
     def _listed(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self._root / folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                listed = list(entries)
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -138,14 +133,20 @@ class Walk:
             if path.startswith(folder) and self._places.owner(path) is not None:
                 self._trouble(path, known, error, _OPEN, certain=False)
 
-    def _look(self, path: str) -> None:
-        known, now = self._seen.get(path), (0, 0, 0, 0)
-        checked_ns = self._clock_ns()
+    def _look(self, entry: os.DirEntry[str], path: str, known: Seen | None) -> None:
+        if not _is_text(path):
+            name = ascii(path)[1:-1]
+            self._trouble(name, None, f"{name}: its name is no UTF-8", "rename it")
+        elif entry.is_file(follow_symlinks=False):
+            self._read(path, known)
+        else:
+            error = f"{path}: is a symbolic link, or no file at all; nbsync follows none"
+            self._trouble(path, known, error, "put the page itself there", certain=False)
+
+    def _read(self, path: str, known: Seen | None) -> None:
+        now, checked_ns = (0, 0, 0, 0), self._clock_ns()
         try:
             now = files.signature((self._root / path).lstat())
-            if known and files.vouches(known.signature, now, checked_ns=known.checked_ns):
-                self._found.files[path] = known
-                return
             data, now = files.read(self._root / path)
             text = decode(path, data)
             short_id = short_id_of(path, text)
@@ -158,7 +159,8 @@ class Walk:
             if self._concerns_us(path, data):
                 self._trouble(path, Seen(now, 0, "", None), error.message, error.hint)
         else:
-            self._found.files[path] = Seen(now, checked_ns, digest(text), short_id)
+            found = Seen(now, checked_ns, digest(text), short_id)
+            self._found.files[path] = known if known and _says_the_same(found, known) else found
 
     def _concerns_us(self, path: str, data: bytes) -> bool:
         # Any program's settings may be JSON of a kind; a page says so, or lies where one lay.
@@ -168,6 +170,18 @@ class Walk:
         self, path: str, seen: Seen | None, error: str, hint: str, *, certain: bool = True
     ) -> None:
         self._found.troubles.append(Trouble(path, seen, error, hint, certain))
+
+
+def _is_vouched_for(entry: os.DirEntry[str], known: Seen) -> bool:
+    return files.vouches(known.signature, known.checked_ns) and files.has(entry, known.signature)
+
+
+def _says_the_same(found: Seen, known: Seen) -> bool:
+    """Whether a file that was read again is as it was, and will be read the next time as well."""
+    if files.vouches(found.signature, found.checked_ns):
+        return False
+    was, now = (known.signature, known.token), (found.signature, found.token)
+    return was == now and known.short_id == found.short_id
 
 
 def _is_text(path: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from nbsync.formats import page_key
 from nbsync.model import Base, BaseInfo, Record, digest
 from nbsync.store.folder import Folder
 from nbsync.store.history import History
-from nbsync.store.index import Index, KnownBase
+from nbsync.store.index import Index
+from nbsync.store.remembered import KnownBase
 from nbsync.store.texts import base_in, base_text
 
 _EARLIER = 100  # 50 texts, where each has two keys
@@ -25,29 +28,36 @@ class Bases:
         history: Where goes what is replaced.
         index: What vouches for files that are not read again.
         clock_ns: The wall clock.
+        tidy: Whether files that a killed run left half written are removed on the way.
     """
 
     def __init__(
-        self, path: Path, history: History, index: Index, clock_ns: Callable[[], int]
+        self,
+        path: Path,
+        history: History,
+        index: Index,
+        clock_ns: Callable[[], int],
+        *,
+        tidy: bool,
     ) -> None:
         self._folder = Folder(path, ".json")
         self._history = history
         self._index = index
         self._clock_ns = clock_ns
-        self._known: dict[str, KnownBase] | None = None
+        self._tidy = tidy
 
     def all(self) -> dict[str, BaseInfo]:
         """Every base that can be read, by short_id."""
-        known = self._index.bases() if self._known is None else self._known
+        known = self._index.bases()
         now: dict[str, KnownBase] = {}
         found: dict[str, BaseInfo] = {}
-        for short_id, path in self._folder.entries().items():
-            base = _vouched(path, known.get(path.name)) or self._read(short_id, path)
-            if base is not None:
-                now[path.name], found[short_id] = base, base.info
-        if now != known:
-            self._index.put_bases(now)
-        self._known = now
+        for entry in self._folder.listed():
+            base = known.get(entry.name)
+            if base is not None and files.has(entry, base.signature):
+                now[entry.name], found[base.short_id] = base, base.info
+            elif (base := self._read(entry, now)) is not None:
+                found[base.short_id] = base.info
+        self._index.put_bases(now)
         return found
 
     def get(self, short_id: str) -> Base | None:
@@ -89,24 +99,23 @@ class Bases:
             files.replace(path, data)
             files.flush_folder(path.parent)
 
-    def _read(self, short_id: str, path: Path) -> KnownBase | None:
-        checked_ns = self._clock_ns()
+    def _read(self, entry: os.DirEntry[str], now: dict[str, KnownBase]) -> KnownBase | None:
+        """Read a base, and note it if its signature will vouch for it."""
+        short_id, checked_ns = self._folder.short_id_in(entry.name), self._clock_ns()
+        if short_id is None:
+            if self._tidy and entry.name.startswith(files.TEMPORARY):
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+            return None
         try:
-            data, signature = files.read(path)
+            data, signature = files.read(Path(entry.path))
             record = base_in(data, short_id).record
         except (OSError, ValueError):
             return None
-        return KnownBase(signature, checked_ns, _info(data.decode(), record))
-
-
-def _vouched(path: Path, known: KnownBase | None) -> KnownBase | None:
-    if known is None:
-        return None
-    try:
-        now = files.signature(path.lstat())
-    except OSError:
-        return None
-    return known if files.vouches(known.signature, now, checked_ns=known.checked_ns) else None
+        base = KnownBase(short_id, signature, _info(data.decode(), record))
+        if files.vouches(signature, checked_ns):
+            now[entry.name] = base
+        return base
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -57,19 +59,19 @@ class DiskStore:
         read_only: bool = False,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._folder = folder = root / ".nbsync"
+        self._folder = root / ".nbsync"
         self._owner = (host, project)
         self._read_only = read_only
         self._clock_ns = clock_ns
-        self._lock = Lock(folder, wait=wait, clock_ns=clock_ns)
-        self._index = Index(folder / "index.sqlite3", read_only=read_only)
-        self._history = History(folder / "history", clock_ns)
-        self._bases = Bases(folder / "base", self._history, self._index, clock_ns)
-        self._journal = Journal(folder / "journal", read_only=read_only)
-        self._conflicts = Conflicts(folder / "conflicts", self._history)
+        self._lock = Lock(self._folder, wait=wait, clock_ns=clock_ns)
+        self._index = Index(self._folder / "index.sqlite3", read_only=read_only)
+        self._open()
 
     def __enter__(self) -> Self:
-        """Take the lock, and see whose mirror it is.
+        """Take the lock, and see whose mirror it is; this may be done again and again.
+
+        What the index holds stays in memory between one time and the next, if no other nbsync
+        has written it meanwhile.
 
         Raises:
             Busy: Another nbsync is at work here; the message says who.
@@ -79,13 +81,15 @@ class DiskStore:
         _refuse_links(self._folder)
         if not self._read_only:
             with files.explained(str(self._folder), "made"):
-                files.make_folder(self._folder)
+                self._make()
             self._lock.take()
         try:
             check_owner(self._folder, *self._owner, read_only=self._read_only)
             if not self._read_only:
-                for folder in ("", "base", "journal"):
+                for folder in ("", "journal"):  # that of the bases is seen to as they are looked at
                     files.sweep(self._folder / folder)
+            self._index.refresh()
+            self._open()
         except BaseException:
             self._lock.give_back()
             raise
@@ -102,6 +106,22 @@ class DiskStore:
             self._index.flush()
         finally:
             self._lock.give_back()
+
+    def _make(self) -> None:
+        """Make the folder, but never what it lies in: that may be a drive that is not mounted."""
+        if not self._folder.is_dir():
+            self._folder.mkdir(exist_ok=True)
+            files.flush_folder(self._folder.parent)
+
+    def _open(self) -> None:
+        """Begin anew with what is known of the folders: it holds while the lock is held."""
+        folder, clock_ns = self._folder, self._clock_ns
+        self._history = History(folder / "history", clock_ns)
+        self._bases = Bases(
+            folder / "base", self._history, self._index, clock_ns, tidy=not self._read_only
+        )
+        self._journal = Journal(folder / "journal", read_only=self._read_only)
+        self._conflicts = Conflicts(folder / "conflicts", self._history)
 
     def bases(self) -> Mapping[str, BaseInfo]:
         """Every base that can be read, without its content; only changed files are read."""
@@ -269,8 +289,11 @@ def _refuse_links(folder: Path) -> None:
     Raises:
         ConfigError: The store, or something in it, is one.
     """
-    for place in (folder, *folder.glob("*")):
-        if place.is_symlink():
-            raise ConfigError(
-                f"{place} is a symbolic link, and nbsync follows none.", hint=f"rm {place}"
-            )
+    links = [folder] if folder.is_symlink() else []
+    if not links:
+        with suppress(OSError), os.scandir(folder) as entries:
+            links = sorted(folder / entry.name for entry in entries if entry.is_symlink())
+    for place in links:
+        raise ConfigError(
+            f"{place} is a symbolic link, and nbsync follows none.", hint=f"rm {place}"
+        )

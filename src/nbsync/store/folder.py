@@ -15,6 +15,8 @@ from nbsync.model import digest
 class Folder:
     """A folder of entries that are called after notebooks.
 
+    What it knows of the names in it holds for one run: while the lock is held.
+
     Args:
         path: Where it is, or will be.
         suffix: What the entries' names end in; "" for folders.
@@ -24,7 +26,7 @@ class Folder:
         self.path = path
         self._suffix = suffix
         self._names: set[str] | None = None
-        self._folded: set[str] = set()
+        self._folded: set[str] | None = None
 
     def entries(self) -> dict[str, Path]:
         """What is there now, by short_id.
@@ -33,20 +35,36 @@ class Folder:
             NbsyncError: The folder is there and cannot be read.
         """
         found: dict[str, Path] = {}
-        for name in sorted(self._list()):  # "aB3.json" before "aB3~1f.json", which beats it
-            short_id = name.removesuffix(self._suffix).partition("~")[0]
-            path = self.path / name
-            linked = not self._suffix and path.is_symlink()  # a linked file is not read anyway
-            if name.endswith(self._suffix) and _is_id(short_id) and not linked:
-                found[short_id] = path
+        for entry in self.listed():
+            short_id = self.short_id_in(entry.name)
+            linked = not self._suffix and entry.is_symlink()  # a linked file is not read anyway
+            if short_id is not None and not linked:
+                found[short_id] = self.path / entry.name
         return found
+
+    def listed(self) -> list[os.DirEntry[str]]:
+        """Whatever is there now; "aB3~1f.json", which beats "aB3.json", comes after it.
+
+        Raises:
+            NbsyncError: The folder is there and cannot be read.
+        """
+        found: list[os.DirEntry[str]] = []
+        with files.explained(str(self.path), "read"), suppress(FileNotFoundError):
+            found = sorted(os.scandir(self.path), key=_after_plain_ones)
+        self._names, self._folded = {entry.name for entry in found}, None
+        return found
+
+    def short_id_in(self, name: str) -> str | None:
+        """The notebook that an entry is called after; None where it is none of ours."""
+        short_id = name.removesuffix(self._suffix).partition("~")[0]
+        return short_id if name.endswith(self._suffix) and _is_id(short_id) else None
 
     def entry(self, short_id: str) -> Path:
         """Where a notebook's entry is, or would be.
 
         Raises:
             FormatError: The id is none.
-        NbsyncError: The folder is there and cannot be read.
+            NbsyncError: The folder is there and cannot be read.
         """
         files.check_id(short_id)
         plain = f"{short_id}{self._suffix}"
@@ -54,7 +72,7 @@ class Folder:
         names = self._list() if self._names is None else self._names
         if plain not in names and os.path.lexists(self.path / plain):
             names = self._list()
-        if other in names or (plain not in names and plain.casefold() in self._folded):
+        if other in names or (plain not in names and self._has_another(plain, names)):
             return self.path / other
         return self.path / plain
 
@@ -71,19 +89,30 @@ class Folder:
             raise OSError(errno.ELOOP, "it is a symbolic link", str(entry))
         if self._names is not None:
             self._names.add(entry.name)
-        self._folded.add(entry.name.casefold())
+        if self._folded is not None:
+            self._folded.add(entry.name.casefold())
         return entry
 
     def forget(self) -> None:
         """Look again the next time: something was removed."""
         self._names = None
 
+    def _has_another(self, plain: str, names: set[str]) -> bool:
+        """Whether a file system that knows no case would find something under a new name."""
+        if self._folded is None:
+            self._folded = {name.casefold() for name in names}
+        return plain.casefold() in self._folded
+
     def _list(self) -> set[str]:
         names: set[str] = set()
         with files.explained(str(self.path), "read"), suppress(FileNotFoundError):
-            names = {entry.name for entry in self.path.iterdir()}
-        self._names, self._folded = names, {name.casefold() for name in names}
+            names = {entry.name for entry in os.scandir(self.path)}
+        self._names, self._folded = names, None
         return names
+
+
+def _after_plain_ones(entry: os.DirEntry[str]) -> str:
+    return entry.name if "~" in entry.name else ""
 
 
 def _is_id(text: str) -> bool:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from nbsync import files
-from nbsync.model import BaseInfo, Json, RemoteMemory, Seen, Step
-from nbsync.store.table_file import Tables, load, save
+from nbsync.model import Json, RemoteMemory, Seen, Step
+from nbsync.store.remembered import KnownBase, Remembered
+from nbsync.store.table_file import load, save, stamp_of
 
-_T = TypeVar("_T")
 # So many changes are lost at most when a run is killed.
 _BATCH = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class KnownBase:
-    """A base file as it was last read."""
-
-    signature: files.Signature
-    checked_ns: int
-    info: BaseInfo
 
 
 class Index:
@@ -40,66 +29,71 @@ class Index:
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._path = path
         self._read_only = read_only
-        self._tables: Tables | None = None
-        self._changed: set[tuple[str, str]] = set()
+        self._memory: Remembered | None = None
+        self._stamp = ""
+        self._changed: dict[str, set[str]] = {}
 
-    def bases(self) -> dict[str, KnownBase]:
+    def refresh(self) -> None:
+        """Forget what is in memory, unless the file still holds just that: a run begins."""
+        if self._memory is None or self._changed:
+            now = ""
+        else:
+            now = stamp_of(self._path, read_only=self._read_only)
+        if not now or now != self._stamp:
+            self._memory = None
+            self._changed.clear()
+
+    def bases(self) -> Mapping[str, KnownBase]:
         """Base files by name."""
-        return self._decoded("bases", _base_in)
+        return self._all().bases
 
-    def put_bases(self, bases: Mapping[str, KnownBase]) -> None:
+    def put_bases(self, bases: dict[str, KnownBase]) -> None:
         """Remember base files, in place of the earlier ones."""
-        values: dict[str, Json] = {}
-        for name, base in bases.items():
-            info = base.info
-            what: list[Json] = [info.digest, info.token, info.version, info.title]
-            values[name] = [list(base.signature), base.checked_ns, *what]
-        self._replace("bases", values)
+        self._note_differences("bases", self._all().bases, bases)
+        self._all().bases = bases
 
     def steps(self) -> dict[str, Step]:
         """The (page, base) pairs that were last seen in step."""
-        return self._decoded("steps", _step_in)
+        return dict(self._all().steps)
 
     def put_step(self, short_id: str, step: Step | None) -> None:
         """Remember a pair, or that there is none."""
-        self._set("steps", short_id, None if step is None else _text([step.page, step.base]))
+        self._set("steps", short_id, step)
 
-    def seen(self) -> dict[str, Seen]:
+    def seen(self) -> Mapping[str, Seen]:
         """Files by path, as the last scan saw them."""
-        return self._decoded("seen", _seen_in)
+        return self._all().seen
 
     def put_seen(self, seen: Mapping[str, Seen]) -> None:
         """Remember files as a scan saw them, in place of the earlier ones."""
-        values: dict[str, Json] = {}
-        for path, file in seen.items():
-            values[path] = [list(file.signature), file.checked_ns, file.token, file.short_id]
-        self._replace("seen", values)
+        self._note_differences("seen", self._all().seen, seen)
+        self._all().seen = dict(seen)
 
     def rows(self) -> RemoteMemory | None:
         """What the list last told; None where that is not known, all of it."""
-        raw = self._all()["rows"]
-        rows = self._decoded("rows", lambda value: value if isinstance(value, str) else None)
-        match _value(self._all()["meta"].get("list", "null")):
-            case [str(cursor), int(count), list(unlisted), bool(whole)] if len(rows) == len(raw):
-                return RemoteMemory(rows, cursor, count, frozenset(map(str, unlisted)), whole)
+        match _value(self._all().meta.get("list", "null")):
+            case [str(cursor), int(count), list(unlisted), bool(whole)]:
+                rows, absent = dict(self._all().rows), frozenset(map(str, unlisted))
+                return RemoteMemory(rows, cursor, count, absent, whole)
             case _:
                 return None
 
     def put_rows(self, memory: RemoteMemory) -> None:
         """Remember what the list told."""
+        self._note_differences("rows", self._all().rows, memory.rows)
+        self._all().rows = dict(memory.rows)
         unlisted: list[Json] = []
         unlisted += sorted(memory.unlisted)
-        self._replace("rows", memory.rows)
         self._set("meta", "list", _text([memory.cursor, memory.count, unlisted, memory.tells_all]))
 
     def put_row(self, short_id: str, token: str) -> None:
         """Remember that a notebook now has this token, if the list was ever read."""
-        if "list" in self._all()["meta"]:
-            self._set("rows", short_id, _text(token))
+        if "list" in self._all().meta:
+            self._set("rows", short_id, token)
 
     def verified(self) -> str:
         """When every notebook was last asked for its version; "" if that is not known."""
-        value = _value(self._all()["meta"].get("verified", "null"))
+        value = _value(self._all().meta.get("verified", "null"))
         return value if isinstance(value, str) else ""
 
     def put_verified(self, at: str) -> None:
@@ -108,36 +102,35 @@ class Index:
 
     def flush(self) -> None:
         """Write what changed since the last time; where that fails, it is forgotten."""
-        if self._changed and self._tables is not None and not self._read_only:
-            save(self._path, self._tables, self._changed)
-        self._changed.clear()
+        if self._changed and self._memory is not None and not self._read_only:
+            self._stamp = save(self._path, self._memory, self._changed)
+            self._changed = {}
 
-    def _all(self) -> Tables:
-        if self._tables is None:
-            self._tables = load(self._path, read_only=self._read_only)
-        return self._tables
+    def _all(self) -> Remembered:
+        if self._memory is None:
+            self._memory, self._stamp = load(self._path, read_only=self._read_only)
+        return self._memory
 
-    def _decoded(self, table: str, decode: Callable[[Json], _T | None]) -> dict[str, _T]:
-        pairs = ((key, decode(_value(text))) for key, text in self._all()[table].items())
-        return {key: value for key, value in pairs if value is not None}
+    def _note_differences(self, table: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        # What a look found as it was is the very same object: most are not even compared.
+        keys = was.keys() - now.keys()
+        for key, value in now.items():
+            before = was.get(key)
+            if before is not value and before != value:
+                keys.add(key)
+        if keys:
+            self._changed.setdefault(table, set()).update(keys)
 
-    def _replace(self, table: str, values: Mapping[str, Json]) -> None:
-        now = self._all()[table]
-        new = {key: _text(value) for key, value in values.items()}
-        self._changed |= {(table, key) for key in now.keys() - new.keys()}
-        self._changed |= {(table, key) for key, text in new.items() if now.get(key) != text}
-        self._all()[table] = new
-
-    def _set(self, table: str, key: str, text: str | None) -> None:
-        rows = self._all()[table]
-        if rows.get(key) == text:
+    def _set(self, table: str, key: str, value: object) -> None:
+        rows = getattr(self._all(), table)
+        if rows.get(key) == value:
             return
-        if text is None:
+        if value is None:
             del rows[key]
         else:
-            rows[key] = text
-        self._changed.add((table, key))
-        if len(self._changed) >= _BATCH:
+            rows[key] = value
+        self._changed.setdefault(table, set()).add(key)
+        if sum(map(len, self._changed.values())) >= _BATCH:
             self.flush()
 
 
@@ -151,40 +144,3 @@ def _value(text: str) -> Json:
     except (ValueError, RecursionError):
         return None
     return value
-
-
-def _base_in(value: Json) -> KnownBase | None:
-    match value:
-        case [
-            [int(mtime), int(size), int(inode), int(ctime)],
-            int(checked_ns),
-            str(digest),
-            str(token),
-            int(version),
-            (str() | None) as title,
-        ]:
-            info = BaseInfo(digest, token, version, title)
-            return KnownBase((mtime, size, inode, ctime), checked_ns, info)
-        case _:
-            return None
-
-
-def _step_in(value: Json) -> Step | None:
-    match value:
-        case [str(page), str(base)]:
-            return Step(page, base)
-        case _:
-            return None
-
-
-def _seen_in(value: Json) -> Seen | None:
-    match value:
-        case [
-            [int(mtime), int(size), int(inode), int(ctime)],
-            int(checked_ns),
-            str(token),
-            (str() | None) as short_id,
-        ]:
-            return Seen((mtime, size, inode, ctime), checked_ns, token, short_id)
-        case _:
-            return None

@@ -72,8 +72,8 @@ class Lock:
         since = datetime.fromtimestamp(self._clock_ns() // 1_000_000_000, UTC)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:_COMMAND_LENGTH]
         note = {"pid": os.getpid(), "command": command, "since": since.isoformat()}
-        with suppress(OSError):
-            files.replace(self._path, (json.dumps(note) + "\n").encode())
+        with suppress(OSError):  # it is of use only while this process lives: it need not last
+            self._path.write_text(json.dumps(note) + "\n", "utf-8")
 
     def _holder(self) -> str:
         try:

@@ -2,75 +2,115 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Collection
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias
 
-Tables: TypeAlias = dict[str, dict[str, str]]
-"""By table, each key's value as JSON."""
+from nbsync.store.remembered import LARGEST, TABLES, Remembered, Row
 
-TABLES = ("bases", "steps", "seen", "rows", "meta")
-
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE entries (name TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (name, key))
-WITHOUT ROWID
-"""
+_VERSION = 2
+_STAMP = "written"
+"""The key in `meta` of what tells one writing of the file from every other."""
 
 
-def load(path: Path, *, read_only: bool) -> Tables:
-    """All that the file holds; nothing where it is missing, broken or of another version.
+def load(path: Path, *, read_only: bool) -> tuple[Remembered, str]:
+    """All that the file holds, and its stamp; nothing where it is missing, broken or older.
 
     Args:
         path: The file.
         read_only: Whether nothing may be written, not even what an interrupted run left undone.
     """
-    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
-    tables: Tables = {table: {} for table in TABLES}
+    found = Remembered()
     try:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
-            if _version(connection) == _VERSION:
-                for table, key, value in connection.execute("SELECT * FROM entries"):
-                    tables[str(table)][str(key)] = str(value)
-    except (sqlite3.Error, UnicodeError, LookupError):
-        return {table: {} for table in TABLES}
-    return tables
+        with _opened(path, read_only=read_only) as connection:
+            for table in TABLES:
+                rows = connection.execute(table.read).fetchall()
+                setattr(found, table.name, dict(map(table.decode, rows)))
+            counted = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
+    except (sqlite3.Error, ValueError):
+        return Remembered(), ""
+    if counted != len(found.rows):  # half a list is none
+        found.meta.pop("list", None)
+    return found, found.meta.pop(_STAMP, "")
 
 
-def save(path: Path, tables: Tables, changed: Collection[tuple[str, str]]) -> None:
+def stamp_of(path: Path, *, read_only: bool) -> str:
+    """The stamp of the file as it is now; "" where it is missing, broken or older."""
+    with suppress(sqlite3.Error, ValueError), _opened(path, read_only=read_only) as connection:
+        query = "SELECT value FROM meta WHERE name = ?"
+        for row in connection.execute(query, (_STAMP,)):
+            return str(row[0])
+    return ""
+
+
+def save(path: Path, remembered: Remembered, changed: Mapping[str, set[str]]) -> str:
     """Write what changed, as a whole or not at all; a file that cannot be used is made anew.
 
     Args:
         path: The file.
-        tables: All that it is to hold.
-        changed: Which (table, key) pairs may differ from what it holds.
+        remembered: All that it is to hold.
+        changed: By table, the keys whose values may differ from what it holds.
+
+    Returns:
+        Its new stamp; "" where it could not be written.
     """
+    stamp = os.urandom(16).hex()
     for _ in range(2):
         with suppress(sqlite3.Error, UnicodeError):
             with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-                _write(connection, tables, changed)
-            return
+                _write(connection, remembered, changed, stamp)
+            return stamp
         with suppress(OSError):
             path.unlink()
+    return ""
+
+
+@contextmanager
+def _opened(path: Path, *, read_only: bool) -> Iterator[sqlite3.Connection]:
+    """The file as it is at one moment, whoever writes it meanwhile.
+
+    Raises:
+        sqlite3.Error: It cannot be read.
+        ValueError: It is of another version.
+    """
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        if _version(connection) != _VERSION:
+            raise ValueError(_VERSION)
+        yield connection
 
 
 def _write(
-    connection: sqlite3.Connection, tables: Tables, changed: Collection[tuple[str, str]]
+    connection: sqlite3.Connection,
+    remembered: Remembered,
+    changed: Mapping[str, set[str]],
+    stamp: str,
 ) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
-    if _version(connection) != _VERSION:
-        changed = [(table, key) for table, rows in tables.items() for key in rows]
-        connection.execute("DROP TABLE IF EXISTS entries")
-        connection.execute(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-    there = [(table, key) for table, key in changed if key in tables[table]]
-    entries = [(table, key, tables[table][key]) for table, key in there]
-    connection.executemany("DELETE FROM entries WHERE name = ? AND key = ?", changed)
-    connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", entries)
+    version = _version(connection)
+    if version not in (0, _VERSION):
+        raise sqlite3.DatabaseError("of another version")
+    for table in TABLES:
+        values = getattr(remembered, table.name)
+        if version == 0:
+            connection.execute(table.schema)
+        keys = set(values) if version == 0 else changed.get(table.name, set())
+        gone = keys - values.keys()
+        connection.executemany(table.remove, ((key,) for key in gone))
+        rows = (table.encode(key, values[key]) for key in sorted(keys - gone))
+        connection.executemany(table.write, (row for row in rows if _fits(row)))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_STAMP, stamp))
+    connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
+
+
+def _fits(row: Row) -> bool:
+    """Whether SQLite can hold a row's numbers; what it cannot is read again every time."""
+    return all(abs(each) <= LARGEST for each in row if isinstance(each, int))
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -3,92 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from nbsync import formats
 from nbsync.errors import AuthError, FormatError
-from nbsync.model import (
-    Artefact,
-    BaseInfo,
-    JournalEntry,
-    LocalSnapshot,
-    Notebook,
-    Plan,
-    Record,
-    RemoteSnapshot,
-    State,
-    Step,
-    Unloaded,
-    Unreadable,
-)
-from nbsync.reconcile import Standing, reconcile, standing
+from nbsync.model import Notebook, RemoteSnapshot, State, Step, Unloaded, Unreadable
+from nbsync.reconcile import Standing, is_clean, standing
+from nbsync.sync.found import Survey
 from nbsync.sync.work import Mirror, read
 
-_SHOWN = 40
-
-
-@dataclass(slots=True)
-class Survey:
-    """What a look at both sides found.
-
-    Attributes:
-        snapshot: The directory.
-        bases: What is tracked.
-        intents: Journal entries of pages that are to become notebooks.
-        conflicts: The open ones. One that was made on another base than is there now is none:
-            git has brought a settlement of it, or the base that it must be made on anew.
-        rows: The server's list; None where it was not asked for.
-        base: The three snapshots, as far as they were loaded.
-        local: What the files say.
-        remote: What the server says.
-        stale: Tokens of pages that are an earlier text and no edit.
-        records: What the server has returned so far, or an open conflict has kept of it.
-        may_choose_ids: The server's list was never read, or tells of a server of 2023.
-        first: Nothing is tracked yet, and the list was never read.
-        delete: Missing pages are to be deleted on the server.
-        everything: No notebooks were named: all of them were looked at.
-    """
-
-    snapshot: LocalSnapshot
-    bases: Mapping[str, BaseInfo]
-    intents: Mapping[str, JournalEntry]
-    conflicts: Mapping[str, Artefact]
-    rows: RemoteSnapshot | None = None
-    base: dict[str, State] = field(default_factory=dict)
-    local: dict[str, State] = field(default_factory=dict)
-    remote: dict[str, State] = field(default_factory=dict)
-    stale: dict[str, str] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
-    may_choose_ids: bool = False
-    first: bool = False
-    delete: bool = False
-    everything: bool = True
-
-    @property
-    def edited(self) -> set[str]:
-        """Ids of pages that were read because they are not what they were."""
-        return {key for key, state in self.local.items() if isinstance(state, Notebook)}
-
-    def names(self) -> dict[str, str]:
-        """What people call the notebooks: by their page, or by id and title where it is missing."""
-        names = {}
-        for short_id, info in self.bases.items():
-            title = info.title or ""
-            brief = title if len(title) <= _SHOWN else f"{title[:_SHOWN]}…"
-            names[short_id] = f"{short_id} {brief!r}" if title else short_id
-        return names | dict(self.snapshot.paths)
-
-    def plan(self) -> Plan:
-        """Decide."""
-        missing = self.bases.keys() - self.local.keys() if self.delete else ()
-        return reconcile(
-            self.base,
-            self.local,
-            self.remote,
-            stale=self.stale,
-            intents=self.intents,
-            delete=missing,
-        )
+__all__ = ["Survey", "look"]
 
 
 def look(
@@ -131,7 +55,10 @@ def look(
     )
     steps = store.steps()
     known = bases.keys() | snapshot.tokens.keys()
-    for short_id in known if only is None else known & set(only):
+    wanted = known if only is None else known & set(only)
+    in_step = _in_step(survey, steps, wanted)
+    survey.base, survey.local = dict(in_step), dict(in_step)
+    for short_id in wanted - in_step.keys():
         _look_here(mirror, survey, short_id, steps.get(short_id))
     _bar(survey, only)
     survey.rows = rows
@@ -161,6 +88,23 @@ def _bar(survey: Survey, only: Collection[str] | None) -> None:
             survey.local[short_id] = found
 
 
+def _in_step(
+    survey: Survey, steps: Mapping[str, Step], wanted: Collection[str]
+) -> dict[str, State]:
+    """The states of pages and bases that are as they were when they were last seen in step.
+
+    These are nearly all of them nearly always, so what follows looks at the others alone: each
+    has one and the same state in base, here, and (where nothing new is told) there.
+    """
+    bases, tokens = survey.bases, survey.snapshot.tokens
+    return {
+        short_id: Unloaded(bases[short_id].digest)
+        for short_id in wanted
+        if short_id in tokens
+        and is_clean(tokens[short_id], bases.get(short_id), steps.get(short_id))
+    }
+
+
 def _look_here(mirror: Mirror, survey: Survey, short_id: str, step: Step | None) -> None:
     """Fill in one notebook's base and local state; contents only where tokens cannot tell."""
     info, token = survey.bases.get(short_id), survey.snapshot.tokens.get(short_id)
@@ -168,14 +112,12 @@ def _look_here(mirror: Mirror, survey: Survey, short_id: str, step: Step | None)
         survey.base[short_id] = Unloaded(info.digest)
     if token is None:
         return
-    match standing(token, info, step):
-        case Standing.CLEAN:
-            survey.local[short_id] = survey.base[short_id]
-        case Standing.STALE:
-            survey.local[short_id] = Unloaded(token)
-            survey.stale[short_id] = token
-        case found:
-            _compare(mirror, survey, short_id, edited=found is Standing.EDITED)
+    found = standing(token, info, step)
+    if found is Standing.STALE:
+        survey.local[short_id] = Unloaded(token)
+        survey.stale[short_id] = token
+    else:
+        _compare(mirror, survey, short_id, edited=found is Standing.EDITED)
 
 
 def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> None:
@@ -218,7 +160,7 @@ def _needs_list(survey: Survey, *, delete: bool) -> bool:
     if delete or (survey.may_choose_ids and survey.intents.keys() & survey.local.keys()):
         return True
     for short_id, local in survey.local.items():
-        base = survey.base.get(short_id)
+        base = survey.base.get(short_id) if isinstance(local, Notebook) else None
         if isinstance(local, Notebook) and isinstance(base, Notebook) and local.title != base.title:
             return True
     return False
@@ -235,8 +177,10 @@ def _look_there(
     """Fill in the remote states; those that only a GET can tell are asked for, or left absent."""
     listed = survey.rows.tokens.keys() if survey.rows and everywhere else frozenset[str]()
     ids = survey.base.keys() | survey.local.keys() | listed
+    if only is None:
+        survey.remote = _nothing_new(survey, everywhere=everywhere)
     ask = []
-    for short_id in ids if only is None else ids & set(only):
+    for short_id in (ids if only is None else ids & set(only)) - survey.remote.keys():
         if isinstance(survey.local.get(short_id), Unreadable):
             continue
         moved = survey.local.get(short_id) != survey.base.get(short_id)
@@ -249,6 +193,18 @@ def _look_there(
             ask.append(short_id)
     if ask and ask_each:
         _ask(mirror, survey, ask)
+
+
+def _nothing_new(survey: Survey, *, everywhere: bool) -> dict[str, State]:
+    """The remote states of notebooks in step whose row is what base says, or was not asked for."""
+    tokens = survey.rows.tokens if survey.rows and everywhere else None
+    return {
+        short_id: state
+        for short_id, state in survey.base.items()
+        if survey.local.get(short_id) is state
+        and short_id not in survey.conflicts
+        and (tokens is None or tokens.get(short_id) == survey.bases[short_id].token)
+    }
 
 
 def _told(survey: Survey, short_id: str, *, listed: bool) -> tuple[State, bool]:
