@@ -41,6 +41,7 @@ soak: $(READY)
 bench: $(READY)
 	$(BIN)/python bench/requests_and_time.py
 	PYTHONPATH=tests $(BIN)/python bench/richtext.py
+	$(BIN)/python bench/watch.py
 
 conformance: $(READY)
 	cd conformance && npm install --silent

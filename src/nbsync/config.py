@@ -18,13 +18,24 @@ FILE = "nbsync.toml"
 
 Form = Literal["markdown", "json"]
 Kind = Literal["markdown", "richtext"]
+Backend = Literal["native", "polling"]
 
-KEYS = ("host", "project", "format", "filename", "ignore", "new_notebooks")
-"""All that the file may say."""
+KEYS = (
+    "host",
+    "project",
+    "format",
+    "filename",
+    "ignore",
+    "new_notebooks",
+    "watch.backend",
+    "git.commit",
+)
+"""All that the file may say; `watch.backend` is `backend` in the table `[watch]`."""
 
-_SECRET = re.compile(r"(^|[_-])(key|token|secret|password)s?$|api_?key", re.IGNORECASE)
+_SECRET = re.compile(r"(^|[._-])(key|token|secret|password)s?$|api_?key", re.IGNORECASE)
 _PROJECT = re.compile(r"[A-Za-z0-9-]+")
 _PLACEHOLDER = re.compile(r"\{(short_id|title)\}")
+_TABLES = {"watch": 'watch.backend = "polling"', "git": "git.commit = true"}
 _CLI_KEYS = ("POSTHOG_CLI_API_KEY", "POSTHOG_CLI_TOKEN")
 
 
@@ -40,6 +51,9 @@ class Config:
         ignore: Glob patterns of files that are nobody's business.
         new_notebooks: What new notebooks are, "markdown" or "richtext": servers before 2026 know
             no Markdown notebooks.
+        watch_backend: How `nbsync watch` learns of edits, "native" or "polling"; `backend` in
+            `[watch]` in the file.
+        git_commit: Whether a pull or sync commits what came; `commit` in `[git]` in the file.
     """
 
     host: str
@@ -48,6 +62,8 @@ class Config:
     filename: str = "{short_id}"
     ignore: tuple[str, ...] = ()
     new_notebooks: Kind = "markdown"
+    watch_backend: Backend = "native"
+    git_commit: bool = False
 
 
 def find_root(start: Path) -> Path:
@@ -100,6 +116,7 @@ def parse(table: Mapping[str, object]) -> Config:
     Raises:
         ConfigError: A key is unknown or missing, or a value cannot be meant.
     """
+    table = _flat(table)
     for key in table:
         _check_known(key)
     return Config(
@@ -109,6 +126,8 @@ def parse(table: Mapping[str, object]) -> Config:
         filename=check_filename(_text(table, "filename", "{short_id}")),
         ignore=_texts(table, "ignore"),
         new_notebooks=_one_of(table, "new_notebooks", "markdown", "richtext"),
+        watch_backend=_one_of(table, "watch.backend", "native", "polling"),
+        git_commit=_switch(table, "git.commit"),
     )
 
 
@@ -122,6 +141,10 @@ def dump(config: Config) -> str:
         table["ignore"] = list(config.ignore)
     if config.new_notebooks != "markdown":
         table["new_notebooks"] = config.new_notebooks
+    if config.watch_backend != "native":
+        table["watch"] = {"backend": config.watch_backend}
+    if config.git_commit:
+        table["git"] = {"commit": True}
     return tomli_w.dumps(table)
 
 
@@ -205,6 +228,23 @@ def _check_same(variable: str, env: Mapping[str, str], key: str, mine: str) -> N
         )
 
 
+def _flat(table: Mapping[str, object]) -> dict[str, object]:
+    flat = dict(table)
+    for name, example in _TABLES.items():
+        inner = flat.pop(name, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"`{name}` is {inner!r}, but must be a table.", hint=example)
+        flat |= {f"{name}.{key}": value for key, value in inner.items()}
+    return flat
+
+
+def _switch(table: Mapping[str, object], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise ConfigError(f"`{key}` is {value!r}, but must be true or false.", hint=f"{key} = true")
+    return value
+
+
 def _check_known(key: str) -> None:
     if key in KEYS:
         return
@@ -230,7 +270,9 @@ def _one_of(table: Mapping[str, object], key: str, default: _Choice, other: _Cho
     for choice in (default, other):
         if text == choice:
             return choice
-    raise ConfigError(f"`{key}` is {text!r}.", hint=f'use "{default}" or "{other}"')
+    near = difflib.get_close_matches(text.lower(), (default, other), n=1)
+    hint = f'did you mean "{near[0]}"?' if near else f'use "{default}" or "{other}"'
+    raise ConfigError(f"`{key}` is {text!r}.", hint=hint)
 
 
 def _text(table: Mapping[str, object], key: str, default: str | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import sqlite3
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from nbsync.api.hosts import is_cloud
 from nbsync.api.pauses import pause
-from nbsync.errors import ConfigError
+from nbsync.errors import ConfigError, RateLimited
 
 VARIABLE = "NBSYNC_RATE_LIMIT"
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -75,6 +76,7 @@ class Budget:
         clock: Wall-clock seconds; the same for every process.
         sleep: Waits so many seconds.
         log: Told why it waits.
+        patience: How many seconds one request waits at most.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Budget:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object],
         log: Callable[[str], None] | None = None,
+        patience: float = math.inf,
     ) -> None:
         self._path = path
         self._account = account
@@ -93,6 +96,7 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         self._log = log
+        self._patience = patience
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
 
@@ -104,8 +108,17 @@ class Budget:
 
         Raises:
             CancelledError: Stop was set.
+            RateLimited: It would have to wait for too long.
         """
+        left = self._patience
         while wait := self._take_or_wait():
+            left -= wait
+            if left < 0:
+                raise RateLimited(
+                    f"The request budget of this key is used up for {wait:.0f} s.",
+                    wait=wait,
+                    hint="run it again later: it goes on where it stopped",
+                )
             if self._log is not None:
                 self._log(f"waiting {wait:.0f} s: the request budget of this key is used up")
             pause(wait, sleep=self._sleep, stop=stop)

@@ -15,7 +15,7 @@ import httpx
 
 from nbsync.api.bodies import encode, is_listing, is_log, is_notebook
 from nbsync.api.budget import Budget
-from nbsync.api.exchange import Exchange
+from nbsync.api.exchange import MAX_WAIT, Exchange
 from nbsync.api.question import Question, unreadable_answer
 from nbsync.errors import ConfigError, Rejected
 from nbsync.model import Json
@@ -62,6 +62,7 @@ class Client:
         clock: The wall clock, in seconds.
         log: Told what it waits for.
         trace: Told of every request, a line each, without the key.
+        patience: How many seconds one question waits at most because the server asks it to.
     """
 
     def __init__(
@@ -74,17 +75,29 @@ class Client:
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] | None = None,
         trace: Callable[[str], None] | None = None,
+        patience: float = MAX_WAIT,
     ) -> None:
         self.project = project
         self.host = str(http.base_url).rstrip("/")
         self._exchange = Exchange(
-            http, budget=budget, sleep=sleep, clock=clock, log=log, trace=trace
+            http,
+            budget=budget,
+            sleep=sleep,
+            clock=clock,
+            log=log,
+            trace=trace,
+            patience=patience,
         )
 
     @property
     def requests(self) -> int:
         """How many requests were sent."""
         return self._exchange.requests
+
+    @property
+    def exchange(self) -> Exchange:
+        """What its questions go through; those about the key itself go the same way."""
+        return self._exchange
 
     def __enter__(self) -> Self:
         """Close it at the end of a with statement."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ import platformdirs
 from nbsync import __version__
 from nbsync.api.budget import Budget, account, limits_for
 from nbsync.api.client import Client
+from nbsync.api.exchange import MAX_WAIT
 from nbsync.api.hosts import is_loopback
 from nbsync.errors import AuthError, ConfigError
 
@@ -31,6 +33,7 @@ def connect(
     clock: Callable[[], float] = time.time,
     log: Callable[[str], None] | None = None,
     trace: Callable[[str], None] | None = None,
+    patience: float | None = None,
 ) -> Client:
     """Make a client for one project at one host; nothing is sent yet.
 
@@ -45,6 +48,8 @@ def connect(
         clock: The wall clock, in seconds.
         log: Told what it waits for.
         trace: Told of every request, a line each, without the key.
+        patience: How many seconds one question waits at most, for the server or for the request
+            budget; None for two minutes and for ever.
 
     Raises:
         AuthError: The key has characters that no key has.
@@ -56,10 +61,25 @@ def connect(
     if limits:
         folder = Path(platformdirs.user_state_dir("nbsync")) if state is None else state
         place, who = folder / "requests.sqlite3", account(host, key)
-        budget = Budget(place, who, limits=limits, clock=clock, sleep=sleep, log=log)
+        budget = Budget(
+            place,
+            who,
+            limits=limits,
+            clock=clock,
+            sleep=sleep,
+            log=log,
+            patience=math.inf if patience is None else patience,
+        )
     http = _http(host, key, parallel)
     return Client(
-        http, project=project, budget=budget, sleep=sleep, clock=clock, log=log, trace=trace
+        http,
+        project=project,
+        budget=budget,
+        sleep=sleep,
+        clock=clock,
+        log=log,
+        trace=trace,
+        patience=MAX_WAIT if patience is None else patience,
     )
 
 

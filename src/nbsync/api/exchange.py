@@ -39,6 +39,7 @@ class Exchange:
         clock: The wall clock, in seconds.
         log: Told what it waits for.
         trace: Told of every request, a line each, without the key.
+        patience: How many seconds one question waits at most because the server asks it to.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Exchange:
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] | None = None,
         trace: Callable[[str], None] | None = None,
+        patience: float = MAX_WAIT,
     ) -> None:
         self._http = http
         self._budget = budget
@@ -57,6 +59,7 @@ class Exchange:
         self._clock = clock
         self._log = log
         self._trace = trace
+        self._patience = patience
         self._lock = threading.Lock()
         self._requests = 0
 
@@ -95,7 +98,7 @@ class Exchange:
         )
         if body is not None:
             request.headers["Content-Type"] = "application/json"
-        pauses, left = iter(() if asked.writes else _PAUSES), MAX_WAIT
+        pauses, left = iter(() if asked.writes else _PAUSES), self._patience
         while True:
             try:
                 return self._send(asked, request, stop)

@@ -93,7 +93,8 @@ def run(
     whole = survey.plan()
     plan = half(whole, pull=pull, push=push)
     if not dry_run:
-        check_guards(plan, tracked=len(survey.bases), allowed=allowed, names=survey.names())
+        names = survey.names(change.short_id for change in (*plan.local, *plan.remote))
+        check_guards(plan, tracked=len(survey.bases), allowed=allowed, names=names)
 
     if pull:
         write_as_markdown(work, survey, only=only)
@@ -232,7 +233,9 @@ def _send_all(work: Work, survey: Survey, plan: Plan, edited: dict[str, Outcome]
         changes[short_id] = Change(short_id, None if gone else Unloaded(""), Unloaded("page"))
     restores = {change.short_id for change in changes.values() if change.old is None}
     barred = work.mirror.store.conflicts().keys() - restores
-    for short_id in sorted(changes.keys() - barred):
+    wanted = sorted(changes.keys() - barred)
+    for done, short_id in enumerate(wanted):
+        work.progress(done, len(wanted))
         try:
             _send_one(work, survey, changes[short_id])
         except Busy:
@@ -273,6 +276,7 @@ def _report(work: Work, survey: Survey, plan: Plan) -> Report:
     unread = [found for found in survey.snapshot.unreadable if found.short_id is None]
     unread += survey.rows.refused if survey.rows else ()
     unread = unread if survey.everything else []
+    moved = survey.first or plan.base or plan.local or plan.remote or plan.conflicts or work.changes
     return Report(
         changes=tuple(sorted(work.changes)),
         conflicts=tuple((work.conflicts | conflicts).values()),
@@ -280,7 +284,7 @@ def _report(work: Work, survey: Survey, plan: Plan) -> Report:
         unreadable=(*plan.unreadable, *work.unreadable, *unread),
         held=tuple(sorted(work.held.union(plan.held))),
         untracked=survey.snapshot.untracked,
-        tracked=len(work.mirror.store.bases()),
+        tracked=len(work.mirror.store.bases() if moved else survey.bases),
         requests=work.mirror.remote.requests,
     )
 
