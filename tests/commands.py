@@ -71,7 +71,8 @@ class Person:
 
 def person(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Give this process Ana's environment and nothing else that nbsync reads."""
-    for name in [name for name in os.environ if name.startswith(("POSTHOG", "NBSYNC"))]:
+    own = ("POSTHOG", "NBSYNC", "KEYRING_", "XDG_")
+    for name in [name for name in os.environ if name.startswith(own)]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("HOME", str(folder / "home"))

@@ -15,6 +15,8 @@ from nbsync.sandbox import Sandbox
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("soak", max_examples=2000, deadline=None)
+# No test asks the keyring of whoever runs it.
+os.environ["PYTHON_KEYRING_BACKEND"] = "filed_keyring.FiledKeyring"
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

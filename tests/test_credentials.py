@@ -9,11 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsync.credentials import Key, find_key
+from nbsync.credentials import Key, forget_key, keep_key
+from nbsync.credentials import find_key as find_key_in
 from nbsync.errors import AuthError
 
 US, EU = "https://us.posthog.com", "https://eu.posthog.com"
 OWN, LOCAL = "https://ph.example.com", "http://127.0.0.1:8000"
+
+
+def find_key(host: str, env: dict[str, str], home: Path) -> Key:
+    """Find a key where nbsync's own file lies in the home folder, too."""
+    return find_key_in(host, env, home, folder=home / "own")
 
 
 def stored(home: Path, **fields: object) -> Path:
@@ -143,8 +149,11 @@ def test_where_there_is_no_key_every_place_is_named(tmp_path: Path) -> None:
     error = missing(US, {"POSTHOG_PERSONAL_API_KEY": " "}, tmp_path)
     assert "POSTHOG_PERSONAL_API_KEY: not set" in error.message
     assert "POSTHOG_CLI_API_KEY: not set" in error.message
+    assert f"nbsync's {tmp_path}/own/keys.json: has none for this host" in error.message
+    assert "the system's keyring: this system has none" in error.message
     assert "credentials.json: not there" in error.message
     assert error.hint.endswith("export POSTHOG_PERSONAL_API_KEY=phx_…")
+    assert f"nbsync login --host {US} " in error.hint
     assert "notebook:write" in error.hint
 
 
@@ -156,6 +165,41 @@ def test_a_project_key_is_told_apart(tmp_path: Path) -> None:
 def test_a_host_beside_a_key_that_is_none_says_so(tmp_path: Path) -> None:
     env = {"POSTHOG_PERSONAL_API_KEY": "phx_1", "POSTHOG_HOST": "https://eu.i.posthog.com"}
     assert "POSTHOG_HOST is no host to use" in str(missing(EU, env, tmp_path))
+
+
+def test_nbsyncs_own_places_come_after_the_environment_and_before_posthog_clis_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEYRING_FILE", str(tmp_path / "keyring.json"))
+    stored(tmp_path, host=None, token="phx_4")
+    keep_key(US, "phx_3", tmp_path / "own", in_file=False)
+    keep_key(US, "phx_2", tmp_path / "own", in_file=True)
+    env = {"POSTHOG_CLI_API_KEY": "phx_1"}
+    assert find_key(US, env, tmp_path).value == "phx_1"
+    found = find_key(US, {}, tmp_path)
+    assert found == Key("phx_2", f"nbsync's {tmp_path}/own/keys.json")
+    (tmp_path / "own" / "keys.json").unlink()
+    assert find_key(US, {}, tmp_path) == Key("phx_3", "the system's keyring")
+    assert [each.place for each in forget_key(US, tmp_path / "own")] == ["the system's keyring"]
+    assert find_key(US, {}, tmp_path).value == "phx_4"
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_a_kept_key_goes_to_the_host_it_was_kept_for_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_file: bool
+) -> None:
+    monkeypatch.setenv("KEYRING_FILE", str(tmp_path / "keyring.json"))
+    for kept_for in (US, EU, OWN, LOCAL):
+        keep_key(kept_for, f"phx_1 {kept_for}", tmp_path / "own", in_file=in_file)
+        assert find_key(kept_for, {}, tmp_path).value == f"phx_1 {kept_for}"
+        for other in {US, EU, OWN, LOCAL} - {kept_for}:
+            assert "has none for this host" in str(missing(other, {}, tmp_path))
+        forget_key(kept_for, tmp_path / "own")
+
+
+def test_a_folder_of_another_kind_holds_no_keys(tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("")
+    assert "keys.json: has none" in str(missing(US, {}, tmp_path))
 
 
 @given(

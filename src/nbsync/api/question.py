@@ -28,6 +28,7 @@ class Question:
         expects: Whether a JSON value is the answer to this question.
         conditional: Whether "not modified" is an answer.
         log: Whether it is the notebook's activity log that was asked for.
+        account: Whether it is about the key and its user, and no project.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Question:
     expects: Callable[[Json], bool]
     conditional: bool = False
     log: bool = False
+    account: bool = False
 
     @property
     def writes(self) -> bool:

@@ -81,8 +81,8 @@ def refused(asked: Question, status: int, body: bytes, *, wait: float | None) ->
 def _unknown_key(asked: Question, refusal: _Refusal) -> AuthError:
     hint = (
         "either the key is wrong, or it belongs to another region or host: a key of"
-        " us.posthog.com is unknown at eu.posthog.com; make one in PostHog's settings, then"
-        " export POSTHOG_PERSONAL_API_KEY=phx_…"
+        " us.posthog.com is unknown at eu.posthog.com; make one in PostHog's settings, then:"
+        f" nbsync login --host {asked.host}   # or: export POSTHOG_PERSONAL_API_KEY=phx_…"
     )
     if refusal.code == "not_authenticated":  # nbsync sends a key with every request
         hint = "see to it that the proxy before PostHog hands on the Authorization header"
@@ -101,7 +101,8 @@ def _forbidden(asked: Question, refusal: _Refusal) -> AuthError:
     for words, hint in _ABOUT_THE_KEY.items():
         if words in refusal.detail:
             its_log = asked.log and words.startswith("does not support")
-            what = f"{'its log' if its_log else f'project {asked.project}'} at {asked.host}"
+            what = "its log" if its_log else f"project {asked.project}"
+            what = f"{asked.path if asked.account else what} at {asked.host}"
             return AuthError(f"The key may not use {what} (403): {refusal.said}", hint=hint)
     hint = advice(asked, HTTPStatus.FORBIDDEN, refusal.code, refusal.attr, refusal.detail)
     return Forbidden(
@@ -114,6 +115,11 @@ def _missing(asked: Question, refusal: _Refusal) -> NbsyncError:
     if refusal.code != "not_found":
         # A proxy's 404 must not pass for a deleted notebook.
         return unreadable_answer(asked, "status 404, but not in PostHog's words")
+    if asked.account:
+        return NotFound(
+            f"{asked} is nothing that this PostHog knows (404): {refusal.said}",
+            hint="check the host; a PostHog from before 2023 does not tell whose key it is",
+        )
     if refusal.detail == "Endpoint not found.":
         return _no_endpoint(asked)
     if asked.short_id is None or refusal.detail != "Not found.":

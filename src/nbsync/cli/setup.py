@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
@@ -63,7 +62,7 @@ def init(
     r"""Make a directory a mirror of a project's notebooks.
 
     Saying it again is harmless. What is not said is taken from POSTHOG_HOST and
-    POSTHOG_PROJECT_ID, or asked for on a terminal.
+    POSTHOG_PROJECT_ID, or asked for on a terminal: so is a key, where none is found.
 
     \b
     Examples:
@@ -95,7 +94,8 @@ def _show(root: Path, config: Config, written: list[str], *, is_new: bool) -> No
         find_key(config.host, os.environ, home_or(root / ".nbsync"))
     except AuthError:
         beside = "" if is_cloud(config.host) else f" POSTHOG_HOST={config.host}"
-        show_next(f"export {VARIABLE}=phx_…{beside}")
+        export = f"export {VARIABLE}=phx_…{beside}"
+        show_next(f"nbsync login --host {config.host}   # or: {export}")
     here = Path.cwd()
     place = root.relative_to(here) if root.is_relative_to(here) else root
     show_next("nbsync pull" if root == here else f"cd {quote(str(place))} && nbsync pull")
@@ -135,34 +135,27 @@ def _new(said: dict[str, str], folder: Path | None, settings: Settings) -> Confi
         ConfigError: Something is missing and nobody can be asked, or cannot be meant.
     """
     for key, variable in _VARIABLES.items():
-        value = said.get(key) or os.environ.get(variable, "").strip()
-        said[key] = value or _ask(key, folder, settings)
-    return parse(said)
+        if value := said.get(key) or os.environ.get(variable, "").strip():
+            said[key] = value
+        elif not settings.may_ask:
+            where = f"{quote(str(folder))} " if folder else ""
+            raise ConfigError(
+                f"The {key} is missing.", hint=f"nbsync init {where}--host eu --project 12345"
+            )
+    return parse(_asked(said, settings) if settings.may_ask else said)
 
 
-def _ask(key: str, folder: Path | None, settings: Settings) -> str:
-    if not settings.may_ask:
-        where = f"{quote(str(folder))} " if folder else ""
-        raise ConfigError(
-            f"The {key} is missing.", hint=f"nbsync init {where}--host eu --project 12345"
-        )
-    if key == "host":
-        question = "PostHog host (us, eu, or an address)"
-        return str(click.prompt(question, default="us", err=True, value_proc=_valid(normalise)))
-    question = "Project (the number in its address)"
-    return str(click.prompt(question, err=True, value_proc=_valid(check_project)))
+def _asked(said: dict[str, str], settings: Settings) -> dict[str, str]:
+    """What was said, and what is asked for on a terminal: the host, its key, the project."""
+    from nbsync.cli.account import choose_project, key_for_init
+    from nbsync.cli.asking import ask_host
 
-
-def _valid(check: Callable[[str], str]) -> Callable[[str], str]:
-    """A check that makes the question be asked again."""
-
-    def checked(text: str) -> str:
-        try:
-            return check(text)
-        except ConfigError as error:
-            raise click.UsageError(f"{error.message} {error.hint}") from error
-
-    return checked
+    host = normalise(said["host"]) if "host" in said else ask_host()
+    if "project" in said:
+        check_project(said["project"])
+    key, who = key_for_init(host, settings)
+    project = said.get("project") or choose_project(host, key, who, settings)
+    return {**said, "host": host, "project": project}
 
 
 def _write(root: Path, config: Config, *, git: bool, is_new: bool) -> list[str]:

@@ -106,6 +106,18 @@ class Sandbox:
         """
         self._control.fault(order)
 
+    def add_key(self, value: str, **order: Any) -> None:
+        """Add a key: its `scopes`, and if need be `label`, `user` and `projects` to limit it to.
+
+        Raises:
+            ValueError: It is nobody's.
+        """
+        self._control.accounts.add_key({"value": value, **order})
+
+    def add_project(self, number: int, name: str) -> None:
+        """List one more project; it has no notebooks, nor any that could be made."""
+        self._control.accounts.projects[number] = name
+
     def seed(self, **fields: Any) -> dict[str, Any]:
         """Put a notebook there with any field as given, and show it.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from nbsync.sandbox.accounts import Accounts
     from nbsync.sandbox.kinds import Kind
     from nbsync.sandbox.notebooks import Notebooks
     from nbsync.sandbox.people import Key
@@ -36,7 +37,6 @@ _ACTIVITY = dict.fromkeys(["GET", "HEAD", "OPTIONS"], "activity_log:read")
 _FOR_NO_KEY = "This action does not support personal API key access"
 _NO_ACCESS = "You don't have access to the project."
 _PROJECT_ID, _FOREIGN_PROJECT_ID = 1, 3
-_PROJECT = {"id": _PROJECT_ID, "uuid": "0190c0c0-0000-7000-8000-000000000c0c", "name": "Sandbox"}
 _FORMATS = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]
 _JSON = ("application/json", "application/*", "*/*")
 
@@ -47,9 +47,11 @@ class Api:
 
     Attributes:
         notebooks: The notebooks of project 1, the only one there is.
+        accounts: Whose keys are known, and what they are told of themselves.
     """
 
     notebooks: Notebooks
+    accounts: Accounts
 
     @property
     def kind(self) -> Kind:
@@ -142,38 +144,21 @@ class Api:
         return _json(activity.page(self.notebooks.db, None, query, url))
 
     async def projects(self, request: Request) -> Response:
-        """List the one project."""
-        _key(request).demand("project:read")
-        return _json(dump({"count": 1, "next": None, "previous": None, "results": [_PROJECT]}))
+        """List the projects."""
+        return _json(dump(self.accounts.list_projects(self._key(request), self.kind)))
 
     async def project(self, request: Request) -> Response:
         """Show the one project."""
         self._admit(request, {"GET": "project:read", "HEAD": "project:read"})
-        return _json(dump(_PROJECT))
+        return _json(dump(self.accounts.project(_PROJECT_ID)))
 
     async def me(self, request: Request) -> Response:
         """Show whose key this is."""
-        key = _key(request)
-        key.demand("user:read")
-        shown = key.user.record(long=self.kind.long_records)
-        return _json(dump({**shown, "team": _PROJECT}))
+        return _json(dump(self.accounts.me(self._key(request), self.kind)))
 
     async def current_key(self, request: Request) -> Response:
-        """Show the key itself; any valid one may ask."""
-        key = _key(request)
-        return _json(
-            dump(
-                {
-                    "id": key.value[-8:],
-                    "label": key.label,
-                    "value": None,
-                    "user_id": key.user.id,
-                    "scopes": list(key.scopes),
-                    "scoped_teams": list(key.projects),
-                    "scoped_organizations": [],
-                }
-            )
-        )
+        """Show the key itself."""
+        return _json(dump(self.accounts.current_key(self._key(request), self.kind)))
 
     def _admit(self, request: Request, scopes: dict[str, str]) -> Key:
         """Let a request in: key, project, scope (46-auth-failures, 47-auth-projects, 61-scopes)."""
@@ -189,7 +174,7 @@ class Api:
         project = request.path_params.get("project", "@current")
         if "." in project:
             raise errors.not_found("Endpoint not found.")
-        key = _key(request)
+        key = self._key(request)
         _acceptable(request)
         number = _number(project)
         if number is None and not self.kind.scopes:
@@ -199,6 +184,9 @@ class Api:
         if number == _FOREIGN_PROJECT_ID or key.user is people.OUTSIDER:
             raise errors.denied(_NO_ACCESS)
         return key
+
+    def _key(self, request: Request) -> Key:
+        return self.accounts.key_of(request.headers.get("authorization"))
 
     async def _body(self, request: Request) -> object:
         # Answered without reading on, transcripts/2026/70-create-huge-21mb-early-response.
@@ -216,10 +204,6 @@ def sandbox(doorman: ASGIApp, control: ASGIApp) -> ASGIApp:
         await app(scope, receive, send)
 
     return house
-
-
-def _key(request: Request) -> Key:
-    return people.key_of(request.headers.get("authorization"))
 
 
 def _acceptable(request: Request) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from nbsync.sandbox.accounts import Accounts
     from nbsync.sandbox.faults import Doorman
     from nbsync.sandbox.notebooks import Notebooks
 
@@ -34,6 +35,7 @@ class Control:
 
     notebooks: Notebooks
     doorman: Doorman
+    accounts: Accounts
 
     def app(self) -> ASGIApp:
         """Offer the levers over HTTP."""
@@ -56,8 +58,9 @@ class Control:
         self.doorman.order(Fault.ordered(order))
 
     def reset(self) -> None:
-        """Forget the notebooks, the log and the faults."""
+        """Forget the notebooks, the log, the faults, and the keys and projects that were added."""
         self.notebooks.db.clear()
+        self.accounts.forget()
         self.doorman.forget()
 
     def seed(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -183,6 +186,10 @@ class Control:
                 self.fault(order)
             case "reset":
                 self.reset()
+            case "keys":
+                self.accounts.add_key(order)
+            case "projects":
+                self.accounts.projects[int(order["id"])] = str(order["name"])
             case "notebooks":
                 return self.seed(order)
             case "write":

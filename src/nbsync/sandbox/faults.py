@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbsync.sandbox import errors
-from nbsync.sandbox.people import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from nbsync.sandbox.accounts import Accounts
 
 
 @dataclass(slots=True)
@@ -100,11 +101,12 @@ class Doorman:
 
     Args:
         app: What it stands before.
+        accounts: Tells whose key a request came with.
         body_limit: How many bytes a body may have; a longer one is not read. None: any number.
     """
 
-    def __init__(self, app: ASGIApp, body_limit: int | None) -> None:
-        self._app, self._body_limit = app, body_limit
+    def __init__(self, app: ASGIApp, accounts: Accounts, body_limit: int | None) -> None:
+        self._app, self._accounts, self._body_limit = app, accounts, body_limit
         self._lock = threading.Lock()
         self._log: list[dict[str, Any]] = []
         self._faults: list[Fault] = []
@@ -170,7 +172,7 @@ class Doorman:
             "path": scope["path"],
             "query": query,
             "status": None,
-            "user": name_of(headers.get(b"authorization", b"").decode("latin-1")),
+            "user": self._accounts.name_of(headers.get(b"authorization", b"").decode("latin-1")),
             "body": parsed,
         }
         self._log.append(entry)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from nbsync.sandbox import errors
@@ -109,9 +111,15 @@ _OTHER_KEYS = (
 )
 _KEYS = {key.value: key for key in (ANAS_KEY, BENS_KEY, READ_ONLY_KEY, *_OTHER_KEYS)}
 
+_NO_MORE: Mapping[str, Key] = MappingProxyType({})
 
-def key_of(authorization: str | None) -> Key:
+
+def key_of(authorization: str | None, more: Mapping[str, Key] = _NO_MORE) -> Key:
     """Find the key an Authorization header carries.
+
+    Args:
+        authorization: The header.
+        more: Keys beside those that every sandbox knows, by what is sent.
 
     Raises:
         ApiError: There is none, or it is nobody's (401, transcripts/2026/46-auth-failures).
@@ -121,18 +129,19 @@ def key_of(authorization: str | None) -> Key:
         raise errors.unauthenticated(
             "not_authenticated", "Authentication credentials were not provided."
         )
-    if value not in _KEYS:
+    known = {**_KEYS, **more}
+    if value not in known:
         raise errors.unauthenticated(
             "authentication_failed",
             "Personal API key found in request Authorization header is invalid.",
         )
-    return _KEYS[value]
+    return known[value]
 
 
-def name_of(authorization: str | None) -> str | None:
+def name_of(authorization: str | None, more: Mapping[str, Key] = _NO_MORE) -> str | None:
     """Name whoever sent a request, or None where its key is nobody's."""
     try:
-        return key_of(authorization).user.name
+        return key_of(authorization, more).user.name
     except errors.ApiError:
         return None
 

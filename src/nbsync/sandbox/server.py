@@ -13,6 +13,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from nbsync.sandbox.accounts import Accounts
 from nbsync.sandbox.app import Api, sandbox
 from nbsync.sandbox.control import Control
 from nbsync.sandbox.database import Database
@@ -46,8 +47,9 @@ class _Protocol(H11Protocol):
 def build(data: str, kind: Kind) -> tuple[ASGIApp, Control]:
     """Make a sandbox and its levers."""
     notebooks = Notebooks(Database(data), kind)
-    doorman = Doorman(Api(notebooks).app(), kind.body_limit)
-    control = Control(notebooks, doorman)
+    accounts = Accounts()
+    doorman = Doorman(Api(notebooks, accounts).app(), accounts, kind.body_limit)
+    control = Control(notebooks, doorman, accounts)
     return sandbox(doorman, control.app()), control
 
 

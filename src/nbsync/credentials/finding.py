@@ -1,4 +1,4 @@
-"""Where the API key comes from, and which hosts it may go to."""
+"""Where the key for a host is found, and which hosts a key may go to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbsync.api.hosts import US_CLOUD, is_cloud, normalise
+from nbsync.credentials import keyfile, ring
+from nbsync.credentials.keeping import RING, user_folder
 from nbsync.errors import AuthError, ConfigError
 
 VARIABLE = "POSTHOG_PERSONAL_API_KEY"
@@ -37,41 +39,60 @@ class _Source:
         key: What is there; "" for nothing.
         host: The only host it may go to; None for PostHog's clouds.
         problem: Why it cannot be used, if that is known already.
+        hint: What to do about that.
     """
 
     name: str
     key: str = field(default="", repr=False)
     host: str | None = None
     problem: str = ""
+    hint: str = ""
 
 
-def find_key(host: str, env: Mapping[str, str], home: Path) -> Key:
+def check_kind(key: str) -> None:
+    """Check that a key is none of those that only send events.
+
+    Raises:
+        AuthError: It is.
+    """
+    if key.startswith(_PROJECT_KEYS):
+        raise AuthError(
+            "That is a project key, which sends events and cannot read notebooks.",
+            hint="make a personal API key (phx_…) in PostHog's settings",
+        )
+
+
+def find_key(host: str, env: Mapping[str, str], home: Path, *, folder: Path | None = None) -> Key:
     """Find the key for a host.
 
     A key goes only where it belongs: one from the environment to the host that stands beside it,
-    or else to PostHog's clouds; one that posthog-cli has stored, to the host it was stored for.
-    So a directory from elsewhere cannot send it to a host of its own choice.
+    or else to PostHog's clouds; one that nbsync or posthog-cli has stored, to the host it was
+    stored for. So a directory from elsewhere cannot send it to a host of its own choice.
 
     Args:
         host: The normalised host.
         env: The environment.
         home: The user's home folder.
+        folder: The folder of the user's own configuration; None: the usual one.
 
     Raises:
         AuthError: There is none; the message says where it was looked for, and what was found.
     """
-    looked = []
-    for source in _sources(env, home):
+    looked, hint = [], ""
+    for source in _sources(host, env, home, folder):
         why_not = _why_not(source, host)
         if not why_not:
             return Key(source.key, source.name)
         looked.append(f"{source.name}: {why_not}")
+        hint = hint or source.hint
     export = f"export {VARIABLE}=phx_…"
     if not is_cloud(host):
         export += f" POSTHOG_HOST={host}"
     raise AuthError(
         f"There is no key for {host}. Looked at " + "; ".join(looked) + ".",
-        hint=f"make a key with the scope notebook:write in PostHog's settings, then: {export}",
+        hint=hint
+        or "make a key with the scope notebook:write in PostHog's settings, then:"
+        f" nbsync login --host {host}   # or: {export}",
     )
 
 
@@ -88,12 +109,15 @@ def _why_not(source: _Source, host: str) -> str:
     return "" if source.host == host else f"it is for {source.host} only"
 
 
-def _sources(env: Mapping[str, str], home: Path) -> Iterator[_Source]:
+def _sources(host: str, env: Mapping[str, str], home: Path, own: Path | None) -> Iterator[_Source]:
+    """The places in their order; the slow ones are looked at where those before had no key."""
     yield _variable(env, VARIABLE, "POSTHOG_HOST")
     legacy = "POSTHOG_CLI_TOKEN"
     current = "POSTHOG_CLI_API_KEY"
     name = current if env.get(current, "").strip() or not env.get(legacy) else legacy
     yield _variable(env, name, "POSTHOG_CLI_HOST")
+    yield _own((user_folder() if own is None else own) / keyfile.NAME, host)
+    yield _ring(host)
     folder = env.get("POSTHOG_HOME", "")
     yield _stored((Path(folder) if folder else home / ".posthog") / "credentials.json")
 
@@ -103,6 +127,26 @@ def _variable(env: Mapping[str, str], variable: str, host_variable: str) -> _Sou
     if not key or not host:
         return _Source(variable, key)
     return _bound(variable, key, host, host_variable)
+
+
+def _own(path: Path, host: str) -> _Source:
+    """What `nbsync login` has put into its file."""
+    name = f"nbsync's {path}"
+    try:
+        key = keyfile.load(path).get(host, "")
+    except AuthError as error:
+        why = error.message.removeprefix(f"{path} ").rstrip(".")
+        return _Source(name, problem=why, hint=error.hint)
+    return _Source(name, key, host, "" if key else "has none for this host")
+
+
+def _ring(host: str) -> _Source:
+    """What `nbsync login` has put into the system's keyring."""
+    try:
+        key = ring.read(host)
+    except ring.Unusable as error:
+        return _Source(RING, problem=str(error))
+    return _Source(RING, key, host, "" if key else "has none for this host")
 
 
 def _stored(path: Path) -> _Source:
