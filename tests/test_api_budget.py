@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fake_time import FakeTime
 from nbsync.api.budget import CLOUD_LIMITS, Budget, Limit, account, limits_for
-from nbsync.errors import ConfigError
+from nbsync.errors import ConfigError, RateLimited
 
 CLOUD = "https://eu.posthog.com"
 OWN = "https://posthog.example.com"
@@ -41,6 +41,28 @@ def test_one_request_too_many_waits_until_the_first_is_a_minute_old(tmp_path: Pa
     time.wait(20)
     for _ in range(3):
         mine.take()
+    mine.close()
+    assert time.slept == pytest.approx(60, abs=0.1)
+
+
+def test_who_will_not_wait_that_long_is_told_how_long_it_would_be(tmp_path: Path) -> None:
+    time = FakeTime()
+    mine = Budget(
+        tmp_path / "requests",
+        "me",
+        limits=(Limit(3, 60),),
+        clock=time.now,
+        sleep=time.wait,
+        patience=5.0,
+    )
+    for _ in range(3):
+        mine.take()
+    with pytest.raises(RateLimited) as limited:
+        mine.take()
+    assert limited.value.wait == pytest.approx(60, abs=0.1)
+    assert time.slept == 0
+    time.wait(56)
+    mine.take()
     mine.close()
     assert time.slept == pytest.approx(60, abs=0.1)
 

@@ -297,6 +297,16 @@ def test_nobody_waits_for_more_than_two_minutes(
     assert (time.slept, client.requests, caught.value.wait) == (100, 3, 50)
 
 
+def test_who_has_less_patience_is_told_to_wait_at_once(sandbox: Sandbox, time: FakeTime) -> None:
+    sandbox.fault(status=429, times=None, headers={"Retry-After": "3"}, body=THROTTLED)
+    hasty = connect(
+        sandbox.url, Sandbox.key, project="1", env={}, sleep=time.wait, clock=time.now, patience=5
+    )
+    with hasty, pytest.raises(RateLimited, match="3 s") as caught:
+        hasty.update("abc", body("x", version=0))
+    assert (time.slept, hasty.requests, caught.value.wait) == (3, 2, 3)
+
+
 def test_why_it_waits_is_told(sandbox: Sandbox, time: FakeTime) -> None:
     told: list[str] = []
     sandbox.fault(status=429, headers={"Retry-After": "24"}, body=THROTTLED)

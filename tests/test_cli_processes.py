@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Person, nbsync, person, seed, terminal
+from commands import Person, person, seed, terminal
 from mirrors import asked, edit, opened, pages
 from nbsync.cli import run
 from nbsync.cli.demo import environment
@@ -120,37 +120,6 @@ def test_a_second_one_says_who_is_at_work(ana: Person) -> None:
     assert (second.returncode, out) == (4, "")
     assert f"error: Another nbsync is at work in {ana.folder}" in err
     assert f"process {os.getpid()}" in err
-
-
-def test_init_asks_on_a_terminal_until_it_can_be_meant(
-    ana: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("POSTHOG_HOST")
-    there = ana.folder.parent / "there"
-    with terminal(monkeypatch, answers="ftp://x\neu\n@current\n12345\n") as drawn:
-        code = run(["init", str(there)])
-    screen = "".join(drawn)
-    assert code == 0, screen
-    assert "PostHog host (us, eu, or an address) [us]:" in screen
-    assert "'ftp://x' is no host" in screen
-    assert "another project whenever you choose one" in screen
-    assert (
-        'host = "https://eu.posthog.com"\nproject = "12345"' in (there / "nbsync.toml").read_text()
-    )
-
-
-@pytest.mark.parametrize("option", ["--no-input", "--json"])
-def test_init_asks_nothing_where_that_is_wished(
-    ana: Person, monkeypatch: pytest.MonkeyPatch, option: str
-) -> None:
-    with terminal(monkeypatch, answers="12345\n"):
-        assert run(["init", str(ana.folder / "there"), "--host", "eu", option]) == 2
-
-
-def test_init_asks_nothing_without_a_terminal(ana: Person) -> None:
-    answer = nbsync("init", str(ana.folder / "there"), "--host", "eu")
-    assert answer.code == 2
-    assert "error: The project is missing.\n  next: nbsync init " in answer.err
 
 
 @pytest.mark.parametrize(("answer", "code", "deleted"), [("y\n", 0, True), ("n\n", 6, False)])

@@ -53,7 +53,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     text = (
         '\ufeffhost = "https://ph.example.com:8443/"\nproject = "team-a"\nformat = "json"\n'
         'filename = "notes/{title}-{short_id}"\nignore = ["drafts/**", "*.tmp.md"]\n'
-        'new_notebooks = "richtext"\n'
+        'new_notebooks = "richtext"\n[watch]\nbackend = "polling"\n'
     )
     assert load(written(tmp_path, text)) == Config(
         host="https://ph.example.com:8443",
@@ -62,6 +62,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         filename="notes/{title}-{short_id}",
         ignore=("drafts/**", "*.tmp.md"),
         new_notebooks="richtext",
+        watch_backend="polling",
     )
 
 
@@ -80,6 +81,7 @@ def test_a_configuration_is_written_as_a_person_would_write_it() -> None:
         filename=st.sampled_from(["{short_id}", "a b/{title} ü", "{title}/{short_id}"]),
         ignore=st.lists(st.text(st.characters(exclude_categories=["Cs"]))).map(tuple),
         new_notebooks=st.sampled_from(["markdown", "richtext"]),
+        watch_backend=st.sampled_from(["native", "polling"]),
     )
 )
 def test_what_is_written_is_read_again(
@@ -97,11 +99,41 @@ def test_an_unknown_key_suggests_the_nearest(tmp_path: Path) -> None:
     error = refused(tmp_path, 'host = "us"\nproject = 7\nfilname = "x"\n')
     assert "`filname`" in error.message and error.hint == "did you mean `filename`?"
     error = refused(tmp_path, "[editor]\ncommand = 1\n")
-    assert "host, project, format, filename, ignore, new_notebooks" in error.hint
+    assert "host, project, format, filename, ignore, new_notebooks, watch.backend" in error.hint
+
+
+@pytest.mark.parametrize("line", ['[watch]\nbakend = "polling"', 'watch.backends = "polling"'])
+def test_an_unknown_key_of_a_table_suggests_the_nearest(tmp_path: Path, line: str) -> None:
+    error = refused(tmp_path, f'host = "us"\nproject = 7\n{line}\n')
+    assert "`watch.bak" in error.message or "`watch.backends`" in error.message
+    assert error.hint == "did you mean `watch.backend`?"
+
+
+def test_a_key_of_a_table_outside_of_it_is_shown_its_place(tmp_path: Path) -> None:
+    error = refused(tmp_path, 'host = "us"\nproject = 7\nbackend = "polling"\n')
+    assert error.hint == "did you mean `watch.backend`?"
+
+
+def test_an_unknown_value_suggests_the_nearest(tmp_path: Path) -> None:
+    error = refused(tmp_path, 'host = "us"\nproject = 7\nwatch.backend = "Pooling"\n')
+    assert "`watch.backend` is 'Pooling'" in error.message
+    assert error.hint == 'did you mean "polling"?'
+    error = refused(tmp_path, 'host = "us"\nproject = 7\nwatch.backend = "inotify"\n')
+    assert error.hint == 'use "native" or "polling"'
 
 
 @pytest.mark.parametrize(
-    "key", ["key", "token", "api_key", "apikey", "personal-api-key", "PASSWORD", "host_secret"]
+    "key",
+    [
+        "key",
+        "token",
+        "api_key",
+        "apikey",
+        "personal-api-key",
+        "PASSWORD",
+        "host_secret",
+        "watch.token",
+    ],
 )
 def test_a_secret_has_no_place_there_and_is_not_shown(tmp_path: Path, key: str) -> None:
     error = refused(tmp_path, f'host = "us"\nproject = 7\n{key} = "phx_hunter2"\n')
@@ -126,6 +158,8 @@ def test_a_secret_has_no_place_there_and_is_not_shown(tmp_path: Path, key: str) 
         ('host = "us"\nproject = 7\nignore = [1]', "ignore"),
         ('host = "us"\nproject = 7\nnew_notebooks = "json"', "new_notebooks"),
         ('host = "us"\nproject = 7\nnew_notebooks = false', "new_notebooks"),
+        ('host = "us"\nproject = 7\nwatch = "polling"', "watch"),
+        ('host = "us"\nproject = 7\n[watch]\nbackend = true', "watch.backend"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named(tmp_path: Path, text: str, key: str) -> None:
@@ -297,7 +331,7 @@ def test_every_example_in_the_reference_is_read(tmp_path: Path, text: str) -> No
 @pytest.mark.parametrize("key", KEYS)
 def test_the_reference_tells_of_every_key_and_its_default(key: str) -> None:
     (row,) = re.findall(rf"^\| `{key}` \| (.*) \| (.*) \| .* \|$", REFERENCE, re.MULTILINE)
-    field = {"format": "form"}.get(key, key)
+    field = {"format": "form"}.get(key, key.replace(".", "_"))
     defaults = {each.name: each.default for each in fields(Config)}
     if defaults[field] is MISSING:
         assert row[1] == "needed"
@@ -308,4 +342,4 @@ def test_the_reference_tells_of_every_key_and_its_default(key: str) -> None:
 
 
 def test_the_reference_names_no_key_that_there_is_not() -> None:
-    assert set(re.findall(r"^\*\*`(\w+)`\.\*\*", REFERENCE, re.MULTILINE)) == set(KEYS)
+    assert set(re.findall(r"^\*\*`([\w.]+)`\.\*\*", REFERENCE, re.MULTILINE)) == set(KEYS)

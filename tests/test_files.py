@@ -83,14 +83,30 @@ def test_nothing_is_read_through_a_link_or_out_of_a_pipe(tmp_path: Path) -> None
         files.read(tmp_path / "nothing")
 
 
-def test_a_signature_vouches_unless_it_moved_or_was_racily_clean() -> None:
+def test_a_signature_vouches_unless_it_was_racily_clean() -> None:
     second = 1_000_000_000
     known = (10 * second, 5, 7, 10 * second)
-    assert files.vouches(known, known, checked_ns=12 * second)
-    assert not files.vouches(known, known, checked_ns=12 * second - 1)
-    assert not files.vouches(known, (*known[:3], 11 * second), checked_ns=20 * second)
+    assert files.vouches(known, 12 * second)
+    assert not files.vouches(known, 12 * second - 1)
     late_ctime = (10 * second, 5, 7, 19 * second)
-    assert not files.vouches(late_ctime, late_ctime, checked_ns=20 * second)
+    assert not files.vouches(late_ctime, 20 * second)
+
+
+def test_a_listed_file_has_its_signature_until_it_moves_and_links_are_not_followed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / "link").symlink_to("a")
+    known = files.read(tmp_path / "a")[1]
+    entries = {entry.name: entry for entry in os.scandir(tmp_path)}
+    assert files.has(entries["a"], known)
+    assert not files.has(entries["link"], known)
+    (tmp_path / "a").write_bytes(b"more")
+    fresh = {entry.name: entry for entry in os.scandir(tmp_path)}
+    assert not files.has(fresh["a"], known)
+    gone = {entry.name: entry for entry in os.scandir(tmp_path)}
+    (tmp_path / "a").unlink()
+    assert not files.has(gone["a"], known)
 
 
 def test_sweeping_removes_what_was_left_half_written_and_nothing_else(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nbsync.errors import ConfigError
 from nbsync.local import Directory
-from nbsync.local.places import fold, ignored, safe_name
+from nbsync.local.places import Ignored, fold, ignored, safe_name
 from nbsync.model import Page
 
 ANY = st.text(st.characters(exclude_categories=[])) | st.sampled_from(
@@ -143,3 +143,22 @@ def test_a_pattern_without_a_place_that_is_not_ignored_is_a_mistake(tmp_path: Pa
 )
 def test_patterns_mean_names_or_whole_paths(path: str, pattern: str, *, is_ignored: bool) -> None:
     assert ignored(path, [pattern]) is is_ignored
+
+
+PATTERNS = st.lists(st.text("ab.*?[]!/", max_size=6), max_size=4)
+
+
+@given(st.text("ab./", min_size=1, max_size=10), PATTERNS)
+def test_going_down_from_folder_to_folder_the_same_is_ignored(
+    path: str, patterns: list[str]
+) -> None:
+    names, going_down = path.split("/"), Ignored(patterns)
+    wholes = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
+    said = any(going_down.has(whole, name) for whole, name in zip(wholes, names, strict=True))
+    assert said is ignored(path, patterns)
+
+
+@given(st.text())
+def test_a_folded_path_is_what_unicode_says(path: str) -> None:
+    once = unicodedata.normalize("NFC", path).casefold()
+    assert fold(path) == unicodedata.normalize("NFC", once)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import product
 
 import pytest
@@ -169,6 +170,19 @@ def test_a_plan_is_the_plans_of_its_notebooks_joined(
 
     parts = [reconcile(*(only(side, name) for side in (base, local, remote))) for name in "abcd"]
     assert reconcile(base, local, remote) == join(parts)
+
+
+@given(SIDES, SIDES, SIDES)
+def test_states_that_are_one_object_are_decided_like_states_that_are_equal(
+    base: dict[str, State], local: dict[str, State], remote: dict[str, State]
+) -> None:
+    def copied(side: dict[str, State]) -> dict[str, State]:
+        return {key: copy(state) for key, state in side.items()}
+
+    assert reconcile(base, local, remote) == reconcile(copied(base), copied(local), copied(remote))
+    for shared in (base, local, remote):
+        expected = reconcile(copied(shared), copied(shared), copied(shared))
+        assert reconcile(shared, shared, shared) == expected
 
 
 def test_a_half_leaves_the_other_side_alone() -> None:

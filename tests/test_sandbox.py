@@ -73,6 +73,45 @@ def test_a_key_can_be_asked_who_it_is(ana: httpx.Client, sandbox: Sandbox) -> No
     assert ana.post("/api/projects/").json()["code"] == "method_not_allowed"
 
 
+def test_keys_and_projects_can_be_ordered_and_are_forgotten(
+    ana: httpx.Client, sandbox: Sandbox
+) -> None:
+    key = {"value": "phx_own", "scopes": ["project:read"], "user": "ben", "projects": [1]}
+    assert ana.post("/_sandbox/keys", json=key).status_code == 200
+    assert ana.post("/_sandbox/projects", json={"id": 2, "name": "Two"}).status_code == 200
+    assert [each["name"] for each in ana.get("/api/projects/").json()["results"]] == [
+        "Sandbox",
+        "Two",
+    ]
+    with client(sandbox.url, "phx_own") as http:
+        told = http.get("/api/personal_api_keys/@current/").json()
+        assert (told["scopes"], told["scoped_teams"], told["user_id"]) == (["project:read"], [1], 2)
+        refused = http.get("/api/projects/")
+        assert refused.status_code == 403
+        assert "scoped projects are only supported on project-based" in refused.json()["detail"]
+        assert http.get("/api/projects/1/").status_code == 200
+        assert sandbox.requests()[-1]["user"] == "ben"
+        sandbox.reset()
+        assert http.get("/api/projects/1/").status_code == 401
+    assert ana.get("/api/projects/").json()["count"] == 1
+    orders: list[dict[str, object]] = [{"scopes": []}, {"value": "phx_own", "user": "eve"}]
+    for order in orders:
+        assert ana.post("/_sandbox/keys", json=order).status_code in (400, 404)
+
+
+def test_somebody_of_another_organization_sees_none_of_the_projects(sandbox: Sandbox) -> None:
+    with client(sandbox.url, "phx_sandbox_key_outsider") as http:
+        assert http.get("/api/projects/").json()["count"] == 0
+
+
+def test_an_old_server_knows_no_keys_and_asks_for_no_scopes() -> None:
+    with Sandbox(kind="2023") as old, client(old.url, old.read_only_key) as http:
+        answer = http.get("/api/personal_api_keys/@current/")
+        assert (answer.status_code, answer.json()["detail"]) == (404, "Not found.")
+        assert http.get("/api/users/@me/").json()["email"] == "ana@example.com"
+        assert http.get("/api/projects/").json()["count"] == 1
+
+
 # --- methods ---------------------------------------------------------------------
 
 

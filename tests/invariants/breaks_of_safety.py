@@ -151,7 +151,7 @@ BREAKS_OF_SAFETY = (
     Break(
         "I9",
         "test_credentials.py::test_no_key_ever_goes_to_a_host_it_is_not_for",
-        "credentials.py",
+        "credentials/finding.py",
         'return "" if is_cloud(host) else "without a host it goes to PostHog\'s clouds only"',
         'return ""',
         "a key without a host goes to any",

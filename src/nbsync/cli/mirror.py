@@ -70,7 +70,7 @@ def opened(
     config = load(root)
     check_environment(config, os.environ)
     with ExitStack() as leave:
-        remote = _server(root, config, settings, leave) if online else Offline()
+        remote = server(root, config, settings, leave) if online else Offline()
         store, read_only = _store(root, config, access, leave)
         directory = Directory(
             root, filename=config.filename, ignore=config.ignore, read_only=read_only
@@ -112,7 +112,26 @@ def home_or(folder: Path) -> Path:
         return folder
 
 
-def _server(root: Path, config: Config, settings: Settings, leave: ExitStack) -> RemoteReplica:
+def server(
+    root: Path,
+    config: Config,
+    settings: Settings,
+    leave: ExitStack,
+    *,
+    patience: float | None = None,
+) -> RemoteReplica:
+    """The server's side of a mirror; nothing is asked yet.
+
+    Args:
+        root: The mirror's folder.
+        config: What it mirrors.
+        settings: How to speak.
+        leave: Closes the connections.
+        patience: How many seconds one request waits at most; None for as long as it takes.
+
+    Raises:
+        AuthError: No key may be used with this host.
+    """
     from nbsync.api.connecting import connect
     from nbsync.credentials import find_key
     from nbsync.remote import Server
@@ -124,8 +143,9 @@ def _server(root: Path, config: Config, settings: Settings, leave: ExitStack) ->
         key.value,
         project=config.project,
         state=home if home == root / ".nbsync" else None,
-        log=_tell_waits() if settings.chats else None,
+        log=_tell_waits() if settings.chats and patience is None else None,
         trace=_tell if settings.verbose else None,
+        patience=patience,
     )
     return Server(leave.enter_context(client))
 

@@ -42,22 +42,40 @@ def new(settings: Settings, title: str) -> int:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--all", "every", is_flag=True, help="Take in every page whose notebook is not known here."
+)
 @common
-def add(settings: Settings, files: tuple[str, ...]) -> int:
+def add(settings: Settings, files: tuple[str, ...], *, every: bool) -> int:
     r"""Take files in; the next push makes them notebooks.
 
-    Each file gets front matter with a short_id, and stays as it is otherwise.
+    Each file gets front matter with a short_id, and stays as it is otherwise; a page of a
+    backup keeps the short_id that it has. With --all, every page with a short_id that no
+    notebook is known of is taken in: in a mirror of another project, that is a whole backup.
 
     \b
     Examples:
       nbsync add notes.md
       nbsync add drafts/*.md
+      nbsync add --all
     """
+    if not files and not every:
+        raise ConfigError("No file is named.", hint="nbsync add notes.md")
     with opened(settings, online=False) as there:
-        texts = dict(read_file(name, there, settings) for name in files)
+        names = [*files, *(_unknown(there) if every else ())]
+        texts = dict(read_file(name, there, settings) for name in names)
         added, failed = _add_each(there, texts)
     return _show("add", added, failed, settings)
+
+
+def _unknown(there: Opened) -> list[str]:
+    """The pages whose notebooks are not known here, by path."""
+    store = there.mirror.store
+    bases = store.bases()
+    scanned = there.mirror.local.scan(bases.keys(), store.seen())
+    paths = (path for short_id, path in scanned.paths.items() if short_id not in bases)
+    return [str(there.root / path) for path in sorted(paths)]
 
 
 def _add_each(there: Opened, texts: dict[str, str]) -> tuple[list[pages.Added], list[Problem]]:

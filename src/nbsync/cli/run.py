@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nbsync.cli.committing import committing, prepared
 from nbsync.cli.confirming import allow, confirmed, dry
 from nbsync.cli.mirror import Opened, opened
 from nbsync.cli.naming import find, known_ids, unknown
@@ -22,6 +23,7 @@ from nbsync.sync import run
 @dry
 @allow
 @click.option("--verify", is_flag=True, help="Ask every notebook whether it changed unlisted.")
+@committing
 @common
 def pull(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     r"""Bring the files up to what PostHog has.
@@ -33,12 +35,16 @@ def pull(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     trace in the list. --verify finds those: one request a notebook, with an answer only
     where something changed.
 
+    With --commit, what came from PostHog is committed in git, as the people who wrote it; your
+    own edits and what you have staged stay as they are.
+
     \b
     Examples:
       nbsync pull
       nbsync pull -n
       nbsync pull "Weekly numbers"
       nbsync pull --verify
+      nbsync pull --commit
     """
     return _run("pull", settings, notebooks, pull=True, **options)
 
@@ -68,20 +74,26 @@ def push(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
 @dry
 @allow
+@committing
 @common
 def sync(settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
     r"""Pull, merge and push: both sides then hold the same.
+
+    With --commit, what PostHog then has is committed in git, as the people who wrote it.
 
     \b
     Examples:
       nbsync sync
       nbsync sync -n
+      nbsync sync --commit
     """
     return _run("sync", settings, notebooks, pull=True, push=True, **options)
 
 
 def _run(name: str, settings: Settings, notebooks: tuple[str, ...], **options: Any) -> int:
+    said, dry_run = options.pop("commit", False), bool(options.get("dry_run"))
     with opened(settings) as there:
+        commits = prepared(there, said=said, dry_run=dry_run)
         strangers = bool(options.get("pull"))
         named = find(notebooks, there, settings, strangers=strangers) if notebooks else None
         words = ["nbsync", name, *notebooks, *(["--delete"] if options.get("remove") else [])]
@@ -90,9 +102,9 @@ def _run(name: str, settings: Settings, notebooks: tuple[str, ...], **options: A
             return _with_progress(there, settings, only=named, **options, allowed=allowed)
 
         report = confirmed(act, words, settings, allowed=options.pop("allowed"))
-        report = _with_unknown(report, there, named or [])
-    dry_run = bool(options.get("dry_run"))
-    show_report(name, report, settings, dry_run=dry_run)
+        report = commits.finish(_with_unknown(report, there, named or []), there, named)
+    show_report(name, report, settings, dry_run=dry_run, **commits.document())
+    commits.show(settings)
     if settings.chats:
         show_summary(name, report, dry_run=dry_run)
     return exit_code(report)

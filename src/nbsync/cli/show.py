@@ -15,8 +15,8 @@ from nbsync.cli.options import Settings
 from nbsync.errors import AuthError, ConfigError, NbsyncError, Unavailable
 from nbsync.model import Done, OpenConflict, Problem, Report, Side, Unreadable
 
-_ARROWS = {Side.LOCAL: "<-", Side.REMOTE: "->"}
-_COLOURS = {
+ARROWS = {Side.LOCAL: "<-", Side.REMOTE: "->"}
+COLOURS = {
     "create": "green",
     "delete": "red",
     "merge": "cyan",
@@ -144,8 +144,8 @@ def show_changes(changes: Sequence[Done]) -> None:
 
 def _line_of(change: Done, width: int) -> str:
     """One change in one line: direction, what, where, title, version."""
-    arrow = "  " if change.action in _DECISIONS else _ARROWS[change.side]
-    word = click.style(f"{change.action:<7}", fg=_COLOURS.get(change.action))
+    arrow = "  " if change.action in _DECISIONS else ARROWS[change.side]
+    word = click.style(f"{change.action:<7}", fg=COLOURS.get(change.action))
     version = f"  (version {change.version})" if change.version is not None else ""
     note = f"  [{plain(change.note)}]" if change.note else ""
     where = plain(change.path or change.short_id)
