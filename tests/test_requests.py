@@ -45,6 +45,7 @@ def test_a_first_pull_reads_the_list_each_notebook_and_the_head_again(
     assert sorted(rest) == [("GET", f"{short_id}/") for short_id in ids]
 
 
+@pytest.mark.laws  # long, and in a run of its own without coverage
 def test_a_first_pull_of_1100_reads_the_list_in_two_pages(sandbox: Sandbox, tmp_path: Path) -> None:
     seed(sandbox, 1100)
     go(tmp_path, sandbox, "pull")
@@ -100,6 +101,7 @@ def test_a_pull_with_k_changed_is_one_and_k(sandbox: Sandbox, mirror: Path, k: i
     assert asked(sandbox) == [HEAD]
 
 
+@pytest.mark.laws  # long, and in a run of its own without coverage
 def test_a_pull_reads_list_pages_past_the_head_only_as_far_as_is_new(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
