@@ -68,6 +68,13 @@ class Person:
         """Run a command line in the mirror."""
         return nbsync("-C", str(self.folder), *words)
 
+    def begins(self) -> None:
+        """Make the mirror, pull everything, and forget the requests that took."""
+        there = ("--host", self.sandbox.url, "--project", self.sandbox.project)
+        assert self.types("init", *there).code == 0
+        assert self.types("pull").code == 0
+        self.sandbox.clear()
+
 
 def person(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Give this process Ana's environment and nothing else that nbsync reads."""

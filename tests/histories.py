@@ -22,21 +22,67 @@ PLACES = st.sampled_from(["both", "bases", "pages"])
 SECONDS = st.sampled_from([-86_400_000, -3_600, -1, 1, 3_600, 86_400_000])
 
 
-class Histories(RuleBasedStateMachine):
-    """Two mirrors, a browser, and faults at every effect."""
-
-    form = "markdown"
-    rich = False
+class Syncs(RuleBasedStateMachine):
+    """Mirrors that sync, are killed, and lose their index."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = self.make_world()
 
     def make_world(self) -> World:
-        return World(form=self.form, rich=self.rich)
+        return World()
 
     def place(self, which: int) -> Place:
         return self.world.places[which]
+
+    @rule(which=WHICH)
+    def lose_the_index(self, which: int) -> None:
+        self.place(which).lose_the_index()
+
+    @rule(
+        which=WHICH,
+        halves=st.sampled_from([("pull",), ("push",), ("pull", "push")]),
+        kill=KILL,
+        after=st.booleans(),
+    )
+    def sync(self, which: int, halves: tuple[str, ...], kill: int | None, *, after: bool) -> None:
+        self.world.sync(self.place(which), *halves, clock=Clock(kill, after))
+
+
+class _Faults(Syncs):
+    """What goes wrong, whatever people do, and what must hold in the end."""
+
+    form = "markdown"
+    rich = False
+
+    def make_world(self) -> World:
+        return World(form=self.form, rich=self.rich)
+
+    @rule(which=WHICH)
+    def lose_the_journal(self, which: int) -> None:
+        self.place(which).lose_the_journal()
+
+    @rule(which=WHICH, seconds=SECONDS)
+    def set_the_clock(self, which: int, seconds: int) -> None:
+        self.place(which).jump(seconds)
+
+    @rule(seconds=SECONDS)
+    def set_the_clock_there(self, seconds: int) -> None:
+        self.world.server.jump(seconds)
+
+    @rule(when=st.sampled_from(["before", "after"]))
+    def lose_an_answer(self, when: str) -> None:
+        self.world.server.lose_answer("before" if when == "before" else "after")
+
+    def teardown(self) -> None:
+        self.world.settle()
+        self.world.check_quiet()
+        self.world.check_nothing_lost()
+        self.world.check_nothing_twice()
+
+
+class Histories(_Faults):
+    """Two mirrors, a browser, and faults at every effect."""
 
     @rule(which=WHICH, pick=NUMBER, how=HOW, where=NUMBER)
     def edit_page(self, which: int, pick: int, how: str, where: int) -> None:
@@ -104,33 +150,8 @@ class Histories(RuleBasedStateMachine):
         self.place(which).checkout(pick, what)
 
     @rule(which=WHICH)
-    def lose_the_index(self, which: int) -> None:
-        self.place(which).lose_the_index()
-
-    @rule(which=WHICH)
-    def lose_the_journal(self, which: int) -> None:
-        self.place(which).lose_the_journal()
-
-    @rule(which=WHICH)
     def lose_the_state(self, which: int) -> None:
         self.place(which).lose_the_state()
-
-    @rule(which=WHICH, seconds=SECONDS)
-    def set_the_clock(self, which: int, seconds: int) -> None:
-        self.place(which).jump(seconds)
-
-    @rule(seconds=SECONDS)
-    def set_the_clock_there(self, seconds: int) -> None:
-        self.world.server.jump(seconds)
-
-    @rule(
-        which=WHICH,
-        halves=st.sampled_from([("pull",), ("push",), ("pull", "push")]),
-        kill=KILL,
-        after=st.booleans(),
-    )
-    def sync(self, which: int, halves: tuple[str, ...], kill: int | None, *, after: bool) -> None:
-        self.world.sync(self.place(which), *halves, clock=Clock(kill, after))
 
     @rule(which=WHICH, pick=NUMBER, how=HOW, where=NUMBER, at=st.integers(1, 12))
     def edit_page_while_syncing(self, which: int, pick: int, how: str, where: int, at: int) -> None:
@@ -146,10 +167,6 @@ class Histories(RuleBasedStateMachine):
     @rule(pick=NUMBER, how=HOW, where=NUMBER)
     def edit_there_while_a_write_is_on_its_way(self, pick: int, how: str, where: int) -> None:
         self.world.server.meanwhile(lambda: self.world.edit_there(pick, how, where))
-
-    @rule(when=st.sampled_from(["before", "after"]))
-    def lose_an_answer(self, when: str) -> None:
-        self.world.server.lose_answer("before" if when == "before" else "after")
 
     @rule()
     def lose_the_network(self) -> None:
@@ -167,28 +184,12 @@ class Histories(RuleBasedStateMachine):
     def restore(self, which: int, pick: int, kill: int | None) -> None:
         self.world.restore(self.place(which), pick, Clock(kill))
 
-    def teardown(self) -> None:
-        self.world.settle()
-        self.world.check_quiet()
-        self.world.check_nothing_lost()
-        self.world.check_nothing_twice()
 
-
-class Additions(RuleBasedStateMachine):
+class Additions(_Faults):
     """People only ever add words, and git takes whole commits back: no word may go."""
-
-    form = "markdown"
-    rich = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.world = self.make_world()
 
     def make_world(self) -> World:
         return World(notebooks=2, form=self.form, rich=self.rich)
-
-    def place(self, which: int) -> Place:
-        return self.world.places[which]
 
     @rule(which=WHICH, pick=NUMBER, where=NUMBER)
     def add_here(self, which: int, pick: int, where: int) -> None:
@@ -202,26 +203,6 @@ class Additions(RuleBasedStateMachine):
     def add_there_while_a_write_is_on_its_way(self, pick: int, where: int) -> None:
         self.world.server.meanwhile(lambda: self.world.edit_there(pick, "add", where))
 
-    @rule(when=st.sampled_from(["before", "after"]))
-    def lose_an_answer(self, when: str) -> None:
-        self.world.server.lose_answer("before" if when == "before" else "after")
-
-    @rule(which=WHICH)
-    def lose_the_index(self, which: int) -> None:
-        self.place(which).lose_the_index()
-
-    @rule(which=WHICH)
-    def lose_the_journal(self, which: int) -> None:
-        self.place(which).lose_the_journal()
-
-    @rule(which=WHICH, seconds=SECONDS)
-    def set_the_clock(self, which: int, seconds: int) -> None:
-        self.place(which).jump(seconds)
-
-    @rule(seconds=SECONDS)
-    def set_the_clock_there(self, seconds: int) -> None:
-        self.world.server.jump(seconds)
-
     @rule(which=WHICH)
     def commit(self, which: int) -> None:
         self.world.sync(self.place(which))
@@ -233,15 +214,6 @@ class Additions(RuleBasedStateMachine):
         report = self.world.sync(place)
         if report is not None and not report.conflicts and not report.problems:
             place.checkout(pick, what)
-
-    @rule(
-        which=WHICH,
-        halves=st.sampled_from([("pull",), ("push",), ("pull", "push")]),
-        kill=KILL,
-        after=st.booleans(),
-    )
-    def sync(self, which: int, halves: tuple[str, ...], kill: int | None, *, after: bool) -> None:
-        self.world.sync(self.place(which), *halves, clock=Clock(kill, after))
 
     @rule(which=WHICH, pick=NUMBER, where=NUMBER, at=st.integers(1, 12))
     def add_here_while_syncing(self, which: int, pick: int, where: int, at: int) -> None:
@@ -256,10 +228,7 @@ class Additions(RuleBasedStateMachine):
         self.world.sync(place, clock=clock)
 
     def teardown(self) -> None:
-        self.world.settle()
-        self.world.check_quiet()
-        self.world.check_nothing_lost()
-        self.world.check_nothing_twice()
+        super().teardown()
         self.world.check_no_word_lost()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,21 @@ def go(root: Path, sandbox: Sandbox, *halves: str, **options: Any) -> Report:
 def sync(root: Path, sandbox: Sandbox, **options: Any) -> Report:
     """Both halves."""
     return go(root, sandbox, "pull", "push", **options)
+
+
+def seed_each(sandbox: Sandbox, short_ids: Iterable[str]) -> None:
+    """Put Markdown notebooks of three paragraphs there, each titled by its id."""
+    for short_id in short_ids:
+        title = f"Title of {short_id}"
+        text = f"# {title}\n\nOne.\n\nTwo.\n\nThree."
+        sandbox.seed(short_id=short_id, title=title, content=sandbox.markdown(text))
+
+
+def pulled(root: Path, sandbox: Sandbox) -> Path:
+    """A mirror in which everything has just been pulled, and nothing asked since."""
+    go(root, sandbox, "pull")
+    asked(sandbox)
+    return root
 
 
 def asked(sandbox: Sandbox) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from failpoints import Act
-from mirrors import edit, markdown_on, opened, pages, sync, there
+from mirrors import edit, markdown_on, opened, pages, seed_each, sync, there
 from nbsync.errors import NbsyncError
 from nbsync.model import Page
 from nbsync.sandbox import Sandbox
@@ -25,10 +25,7 @@ TITLE = "Launch"
 def seed(sandbox: Sandbox) -> None:
     """Eight notebooks, the same each time but for the moment."""
     sandbox.reset()
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        title = f"Title of {short_id}"
-        sandbox.seed(short_id=short_id, title=title, content=sandbox.markdown(text))
+    seed_each(sandbox, IDS)
 
 
 def moved_there(root: Path, sandbox: Sandbox) -> None:

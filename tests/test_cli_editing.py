@@ -38,9 +38,7 @@ def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Pe
     for name in ("VISUAL", "EDITOR", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(who.folder)
-    assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
-    assert who.types("pull").code == 0
-    sandbox.clear()
+    who.begins()
     return who
 
 

@@ -26,9 +26,7 @@ def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Pe
     for number in range(1, 8):
         seed(sandbox, f"note000{number}", f"# Note {number}\n\nA line.")
     who = person(tmp_path, sandbox, monkeypatch)
-    assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
-    assert who.types("pull").code == 0
-    sandbox.clear()
+    who.begins()
     return who
 
 

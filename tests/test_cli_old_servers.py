@@ -20,9 +20,7 @@ def ana(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
         seed(old, "note0001", "# Note 1\n\nA line.")
         who = person(tmp_path, old, monkeypatch)
         monkeypatch.chdir(who.folder)
-        assert who.types("init", "--host", old.url, "--project", old.project).code == 0
-        assert who.types("pull").code == 0
-        old.clear()
+        who.begins()
         yield who
 
 

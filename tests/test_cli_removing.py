@@ -21,9 +21,7 @@ def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Pe
         seed(sandbox, f"note000{number}", f"# Note {number}\n\nA line.")
     who = person(tmp_path, sandbox, monkeypatch)
     monkeypatch.chdir(who.folder)
-    assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
-    assert who.types("pull").code == 0
-    sandbox.clear()
+    who.begins()
     return who
 
 

@@ -37,9 +37,7 @@ def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Pe
     """Somebody with a mirror of one notebook."""
     seed(sandbox, ID, "# Weekly numbers\n\nOne.\n\nTwo.")
     who = person(tmp_path, sandbox, monkeypatch)
-    assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
-    assert who.types("pull").code == 0
-    sandbox.clear()
+    who.begins()
     return who
 
 

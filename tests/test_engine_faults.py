@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
+from mirrors import asked, edit, go, markdown_on, opened, pages, seed_each, sync, there
 from nbsync.errors import NbsyncError
 from nbsync.sandbox import Sandbox
 from nbsync.sync import run
@@ -18,17 +18,9 @@ IDS = [f"nb{number:02}" for number in range(6)]
 WAIT = {"status": 429, "headers": {"Retry-After": "500"}, "times": None}
 
 
-def seed(sandbox: Sandbox, ids: list[str]) -> None:
-    for short_id in ids:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
-
-
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
-    seed(sandbox, IDS)
+    seed_each(sandbox, IDS)
     go(tmp_path, sandbox, "pull")
     asked(sandbox)
     return tmp_path
@@ -37,7 +29,7 @@ def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
 def test_a_pull_that_is_throttled_halfway_reports_what_it_did(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    seed(sandbox, [f"nb{number:02}" for number in range(24)])
+    seed_each(sandbox, [f"nb{number:02}" for number in range(24)])
     sandbox.fault(method="GET", path="/nb", skip=16, **WAIT)
     report = go(tmp_path, sandbox, "pull")
     assert len(report.changes) == len(pages(tmp_path)) > 0
@@ -47,7 +39,7 @@ def test_a_pull_that_is_throttled_halfway_reports_what_it_did(
 def test_a_pull_that_is_throttled_halfway_keeps_what_it_has_and_goes_on_there(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    seed(sandbox, [f"nb{number:02}" for number in range(24)])
+    seed_each(sandbox, [f"nb{number:02}" for number in range(24)])
     sandbox.fault(method="GET", path="/nb", skip=16, **WAIT)
     with suppress(NbsyncError):
         go(tmp_path, sandbox, "pull")
@@ -62,7 +54,7 @@ def test_a_pull_that_is_throttled_halfway_keeps_what_it_has_and_goes_on_there(
 def test_a_first_pull_whose_second_look_at_the_list_fails_reports_what_it_did(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    seed(sandbox, IDS)
+    seed_each(sandbox, IDS)
     sandbox.fault(method="GET", path="limit=100&", status=500, times=None)
     report = go(tmp_path, sandbox, "pull")
     assert len(report.changes) == len(IDS)
@@ -196,7 +188,7 @@ def test_a_change_nested_deeper_than_python_likes_stops_no_other_notebook(
     for _ in range(430):
         deep = {"type": "blockquote", "content": [deep]}
     sandbox.seed(short_id="deep", title="D", content={"type": "doc", "content": [deep]})
-    seed(sandbox, IDS[:2])
+    seed_each(sandbox, IDS[:2])
     report = go(tmp_path, sandbox, "pull")
     assert {done.short_id for done in report.changes} >= set(IDS[:2])
     asked(sandbox)

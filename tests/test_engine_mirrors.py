@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there
+from mirrors import asked, edit, go, markdown_on, opened, pages, pulled, seed_each, sync, there
 from nbsync.cli import cli
 from nbsync.errors import Busy, GuardTripped
 from nbsync.sandbox import Sandbox
@@ -21,25 +21,14 @@ from nbsync.sync.restoring import restore_each
 IDS = [f"nb{number}" for number in range(8)]
 
 
-def seed(sandbox: Sandbox) -> None:
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
-
-
 def base_of(root: Path, short_id: str) -> bytes:
     return (root / ".nbsync/base" / f"{short_id}.json").read_bytes()
 
 
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
-    seed(sandbox)
-    root = tmp_path / "mirror"
-    go(root, sandbox, "pull")
-    asked(sandbox)
-    return root
+    seed_each(sandbox, IDS)
+    return pulled(tmp_path / "mirror", sandbox)
 
 
 def test_a_base_has_the_same_bytes_whether_it_was_sent_or_fetched(
@@ -88,7 +77,7 @@ def test_a_file_with_an_id_of_another_project_is_created_under_it(
 def test_a_notebook_saved_there_during_a_first_pull_is_brought_at_its_end(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    seed(sandbox)
+    seed_each(sandbox, IDS)
     with opened(tmp_path, sandbox) as opened_mirror:
         remote: Any = SavedMeanwhile(opened_mirror.remote, sandbox)
         run(Mirror(opened_mirror.local, remote, opened_mirror.store), pull=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mirrors import edit, go, markdown_on, opened, pages, sync, there
+from mirrors import edit, go, markdown_on, opened, pages, seed_each, sync, there
 from nbsync.model import Report
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
@@ -43,11 +43,7 @@ class During:
 
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
+    seed_each(sandbox, IDS)
     go(tmp_path, sandbox, "pull")
     return tmp_path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from failpoints import killed_at
-from mirrors import asked, edit, go, opened, pages, sync, there
+from mirrors import asked, edit, go, opened, pages, pulled, sync, there
 from nbsync.errors import AuthError, Busy, GuardTripped, PreconditionFailed, Unavailable
 from nbsync.model import LocalReplica, Page, Record, RemoteReplica, Report, Unreadable
 from nbsync.sandbox import Sandbox
@@ -26,10 +26,7 @@ DELETION = ("PATCH", f"{ID}/")
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
     """A mirror of eight notebooks."""
     seed(sandbox)
-    root = tmp_path / "mirror"
-    go(root, sandbox, "pull")
-    asked(sandbox)
-    return root
+    return pulled(tmp_path / "mirror", sandbox)
 
 
 def seed(sandbox: Sandbox) -> None:

@@ -10,18 +10,10 @@ from pathlib import Path
 import pytest
 
 from commands import Person, edit_there, nbsync, person
-from mirrors import asked, edit, markdown_on, pages
+from mirrors import asked, edit, markdown_on, pages, seed_each
 from nbsync.sandbox import Sandbox
 
 IDS = [f"nb{number}" for number in range(8)]
-
-
-def seed(sandbox: Sandbox) -> None:
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
 
 
 def init(folder: Path, sandbox: Sandbox, *options: str) -> Person:
@@ -36,7 +28,7 @@ def init(folder: Path, sandbox: Sandbox, *options: str) -> Person:
 
 @pytest.fixture
 def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
-    seed(sandbox)
+    seed_each(sandbox, IDS)
     person(tmp_path, sandbox, monkeypatch)
     return init(tmp_path / "notes", sandbox)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands import Person, edit_there, nbsync, person
-from mirrors import asked, edit, markdown_on, pages
+from mirrors import asked, edit, markdown_on, pages, seed_each
 from nbsync import __version__
 from nbsync.sandbox import Sandbox
 
@@ -21,11 +21,7 @@ IDS = [f"nb{number}" for number in range(8)]
 
 @pytest.fixture
 def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
+    seed_each(sandbox, IDS)
     who = person(tmp_path, sandbox, monkeypatch)
     assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
     assert who.types("pull").code == 0

@@ -16,8 +16,8 @@ from nbsync.errors import NbsyncError
 from nbsync.local.commits import Repository
 from nbsync.local.git import checkout_of
 from nbsync.local.gitcommand import Git
+from nbsync.model.commit import Commit
 from nbsync.sandbox import Sandbox
-from nbsync.sync.committing import Commit
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory import MemoryStore
-from mirrors import asked, edit, go, markdown_on, pages, sync, there, touched
+from mirrors import asked, edit, go, markdown_on, pages, pulled, seed_each, sync, there, touched
 from nbsync import formats
 from nbsync.model import Notebook, State
 from nbsync.reconcile import reconcile
@@ -27,20 +27,13 @@ A, B = (Notebook(name, {"body": name}) for name in "AB")
 
 def seed(sandbox: Sandbox) -> None:
     sandbox.reset()
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
+    seed_each(sandbox, IDS)
 
 
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
     seed(sandbox)
-    root = tmp_path / "mirror"
-    go(root, sandbox, "pull")
-    asked(sandbox)
-    return root
+    return pulled(tmp_path / "mirror", sandbox)
 
 
 # --- all that can become of a notebook here, there, and in what is remembered of it -------

@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there, touched
+from mirrors import (
+    asked,
+    edit,
+    go,
+    markdown_on,
+    opened,
+    pages,
+    pulled,
+    seed_each,
+    sync,
+    there,
+    touched,
+)
 from nbsync.sandbox import Sandbox
 from nbsync.sync.pages import add
 
@@ -18,15 +30,8 @@ IDS = [f"nb{number}" for number in range(5)]
 
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
-    root = tmp_path / "mirror"
-    go(root, sandbox, "pull")
-    asked(sandbox)
-    return root
+    seed_each(sandbox, IDS)
+    return pulled(tmp_path / "mirror", sandbox)
 
 
 def test_base_is_what_the_server_made_of_what_was_sent(sandbox: Sandbox, tmp_path: Path) -> None:

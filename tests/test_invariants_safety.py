@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from commands import Person, edit_there, person
-from mirrors import asked, edit, go, markdown_on, opened, pages, sync, there, touched
+from mirrors import (
+    asked,
+    edit,
+    go,
+    markdown_on,
+    opened,
+    pages,
+    pulled,
+    seed_each,
+    sync,
+    there,
+    touched,
+)
 from nbsync import formats
 from nbsync.model import Notebook, Record
 from nbsync.sandbox import Sandbox
@@ -19,28 +31,17 @@ IDS = [f"nb{number}" for number in range(5)]
 EMPTY: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
 
 
-def seed(sandbox: Sandbox) -> None:
-    for short_id in IDS:
-        text = f"# Title of {short_id}\n\nOne.\n\nTwo.\n\nThree."
-        sandbox.seed(
-            short_id=short_id, title=f"Title of {short_id}", content=sandbox.markdown(text)
-        )
-
-
 @pytest.fixture
 def mirror(sandbox: Sandbox, tmp_path: Path) -> Path:
     """Five notebooks, pulled: so few that no guard stands between a fault and its harm."""
-    seed(sandbox)
-    root = tmp_path / "mirror"
-    go(root, sandbox, "pull")
-    asked(sandbox)
-    return root
+    seed_each(sandbox, IDS)
+    return pulled(tmp_path / "mirror", sandbox)
 
 
 @pytest.fixture
 def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
     """The same for somebody who types commands."""
-    seed(sandbox)
+    seed_each(sandbox, IDS)
     who = person(tmp_path, sandbox, monkeypatch)
     assert who.types("init", "--host", sandbox.url, "--project", sandbox.project).code == 0
     assert who.types("pull").code == 0

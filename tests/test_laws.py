@@ -22,7 +22,7 @@ EXAMPLES = {"ci": 500, "dev": 100, "soak": 500}[PROFILE]
 PARTS = 20
 """A soak is split into so many tests, so that several processes can share it."""
 
-SOAKED = {
+SOAKED: dict[type[RuleBasedStateMachine], int] = {
     Histories: 100_000,
     Additions: 40_000,
     HistoriesAsJson: 20_000,

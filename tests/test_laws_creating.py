@@ -9,11 +9,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from histories import KILL, NUMBER, WHICH, search
+from histories import KILL, NUMBER, WHICH, Syncs, search
 from memory_server import Lost, MemoryServer
 from nbsync import formats
 from test_laws import EXAMPLES
-from world import Clock, Place, World, paragraph
+from world import Clock, World, paragraph
 
 pytestmark = pytest.mark.laws  # long searches, in a run of their own without coverage
 
@@ -21,7 +21,7 @@ FILE = st.integers(0, 2)
 LOST: tuple[Lost, ...] = ("before", "after", "refused", "refused after")
 
 
-class Creations(RuleBasedStateMachine):
+class Creations(Syncs):
     """Two people add the same files, others write and delete, and answers get lost.
 
     No file becomes two notebooks, and nobody's words are lost. A file that its author adds anew,
@@ -35,14 +35,13 @@ class Creations(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        server = MemoryServer(client_ids=self.client_ids, taken=self.taken, converts=self.converts)
-        self.world = World(notebooks=1, server=server)
         self.excused: set[int] = set()
         self.added = [set[int](), set[int]()]
         self.edited: set[int] = set()
 
-    def place(self, which: int) -> Place:
-        return self.world.places[which]
+    def make_world(self) -> World:
+        server = MemoryServer(client_ids=self.client_ids, taken=self.taken, converts=self.converts)
+        return World(notebooks=1, server=server)
 
     @rule(which=WHICH, number=FILE, kill=KILL)
     def add(self, which: int, number: int, kill: int | None) -> None:
@@ -92,19 +91,6 @@ class Creations(RuleBasedStateMachine):
     @rule()
     def lose_the_network(self) -> None:
         self.world.server.offline = not self.world.server.offline
-
-    @rule(which=WHICH)
-    def lose_the_index(self, which: int) -> None:
-        self.place(which).store.forget_index()
-
-    @rule(
-        which=WHICH,
-        halves=st.sampled_from([("pull",), ("push",), ("pull", "push")]),
-        kill=KILL,
-        after=st.booleans(),
-    )
-    def sync(self, which: int, halves: tuple[str, ...], kill: int | None, *, after: bool) -> None:
-        self.world.sync(self.place(which), *halves, clock=Clock(kill, after))
 
     @rule(which=WHICH, kill=KILL)
     def the_other_syncs_while_a_write_is_on_its_way(self, which: int, kill: int | None) -> None:

@@ -13,7 +13,8 @@ from nbsync import files
 from nbsync.errors import ConfigError
 from nbsync.local.git import Checkout, checkout_of
 from nbsync.local.gitcommand import Git
-from nbsync.local.publishing import Wanted, publish
+from nbsync.local.publishing import publish
+from nbsync.model.commit import Commit
 
 Entry: TypeAlias = tuple[str, str]
 """Mode, and the content's id."""
@@ -139,7 +140,7 @@ class Repository:
                 found[path] = "HEAD holds no regular file there, but something else"
         return found
 
-    def publish(self, commits: Sequence[Wanted]) -> list[str]:
+    def publish(self, commits: Sequence[Commit]) -> list[str]:
         """Make commits on HEAD, all or none; index entries that were as HEAD's follow.
 
         Args:

@@ -9,51 +9,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 from nbsync import files
 from nbsync.errors import Busy, NbsyncError
 from nbsync.local.git import Checkout
 from nbsync.local.gitcommand import Git, failure
+from nbsync.model.commit import Commit
 
 _MODE = "100644"
 _AGAIN = "nbsync pull --commit"
 _REASON = "commit: what came from PostHog"
 
 
-class Wanted(Protocol):
-    """A commit to be made."""
-
-    @property
-    def author(self) -> str:
-        """The name of whose doing it is."""
-        ...
-
-    @property
-    def email(self) -> str:
-        """Their address."""
-        ...
-
-    @property
-    def at(self) -> int | None:
-        """When they did it, in seconds since 1970; None for now."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """All of the message."""
-        ...
-
-    @property
-    def files(self) -> Mapping[str, bytes | None]:
-        """What each path is to hold; None where it goes."""
-        ...
-
-
 def publish(
     git: Git,
     checkout: Checkout,
-    commits: Sequence[Wanted],
+    commits: Sequence[Commit],
     *,
     head: str,
     zeros: str,
@@ -127,7 +98,7 @@ class _Maker:
         signs = git.run("config", "--type=bool", "--get", "commit.gpgsign", ok=(0, 1))
         self._sign = ["-S"] if signs.strip() == b"true" else []
 
-    def start(self, commits: Iterable[Wanted], head: str) -> None:
+    def start(self, commits: Iterable[Commit], head: str) -> None:
         """Write the contents of all commits, and begin with what HEAD holds."""
         contents = {data for each in commits for data in each.files.values() if data is not None}
         places = []
@@ -150,7 +121,7 @@ class _Maker:
             lines.append(f"{mode} {blob}\t{self._prefix}{path}\0".encode())
         return lines
 
-    def commit(self, wanted: Wanted, parent: str) -> str:
+    def commit(self, wanted: Commit, parent: str) -> str:
         """Make one commit, which no branch leads to yet; its id."""
         self._update(self._env, self.lines(wanted.files))
         tree = self._git.run("write-tree", "--missing-ok", env=self._env).decode().strip()

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from nbsync.model import Json
+from nbsync.model.commit import Commit
 from nbsync.sync.messages import Told, author_of, message_of, seconds_of
 from nbsync.sync.tree import LeftOut, ReadBase, Received, Tree
 from nbsync.sync.uncommitted import received
 from nbsync.sync.work import Mirror
 
 _Key = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A commit to be made.
-
-    Attributes:
-        author: The name of whose doing it is.
-        email: Their address.
-        at: When they did it, in seconds since 1970; None for now.
-        message: All of the message.
-        files: What each path is to hold, relative to the mirror's root; None where it goes.
-        notebooks: The ids of the notebooks in it.
-    """
-
-    author: str
-    email: str
-    at: int | None
-    message: str
-    files: Mapping[str, bytes | None] = field(repr=False)
-    notebooks: tuple[str, ...]
-
-    @property
-    def subject(self) -> str:
-        """The message's first line."""
-        return self.message.partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)

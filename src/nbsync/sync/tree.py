@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from nbsync.model import Base, Json
+from nbsync.model.commit import Commit
 
 BASES = ".nbsync/base/"
 """Where the base records lie, below the mirror's root."""
@@ -16,35 +17,6 @@ Entry: TypeAlias = tuple[str, str]
 
 ReadBase: TypeAlias = Callable[[bytes, str], Base]
 """Reads a base file, given its bytes and its notebook's id; raises ValueError where it is none."""
-
-
-class Authored(Protocol):
-    """A commit to be made, as `committing.Commit` is one."""
-
-    @property
-    def author(self) -> str:
-        """The name of whose doing it is."""
-        ...
-
-    @property
-    def email(self) -> str:
-        """Their address."""
-        ...
-
-    @property
-    def at(self) -> int | None:
-        """When they did it, in seconds since 1970; None for now."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """All of the message."""
-        ...
-
-    @property
-    def files(self) -> Mapping[str, bytes | None]:
-        """What each path is to hold; None where it goes."""
-        ...
 
 
 class Tree(Protocol):
@@ -78,7 +50,7 @@ class Tree(Protocol):
         """Why paths cannot be committed; those that can be are not in it."""
         ...
 
-    def publish(self, commits: Sequence[Authored]) -> Sequence[str]:
+    def publish(self, commits: Sequence[Commit]) -> Sequence[str]:
         """Make commits on HEAD, all or none, and let clean index entries follow; their ids."""
         ...
 
