@@ -7,6 +7,8 @@ ifeq ($(SCRATCH),)
 SCRATCH := $(or $(TMPDIR),/tmp)
 endif
 READY := .venv/.ready
+# Hundreds of commands are started: compiled once, not every time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check docs soak bench conformance clean
 

@@ -39,12 +39,12 @@ def test_the_laws_hold_over_random_histories(machine: type[RuleBasedStateMachine
 
 @pytest.mark.parametrize("machine", [HistoriesInRichText, AdditionsInRichText])
 def test_the_laws_hold_for_rich_text(machine: type[RuleBasedStateMachine]) -> None:
-    search(machine, EXAMPLES // 4)
+    search(machine, EXAMPLES // 8)
 
 
 @pytest.mark.parametrize("machine", [HistoriesAsJson, AdditionsAsJson])
 def test_the_laws_hold_in_a_json_mirror(machine: type[RuleBasedStateMachine]) -> None:
-    search(machine, EXAMPLES // 4)
+    search(machine, EXAMPLES // 8)
 
 
 @pytest.mark.soak

@@ -157,7 +157,7 @@ KINDS = [Creations, Ignored, Failing, Converting, Rich]
 
 @pytest.mark.parametrize("machine", KINDS)
 def test_nothing_is_created_twice_and_nothing_lost(machine: type[RuleBasedStateMachine]) -> None:
-    search(machine, EXAMPLES // 2)
+    search(machine, EXAMPLES // 4)
 
 
 @pytest.mark.soak
