@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsync.formats.blocks import block_tokens, line_tokens, lines_of, verbatim_end
+from nbsync.formats.blocks import Verbatims, block_tokens, line_tokens, lines_of
 
 MARKDOWN = st.lists(
     st.sampled_from(
@@ -45,8 +45,9 @@ def test_blocks_and_separators_take_turns(text: str) -> None:
 @given(MARKDOWN)
 def test_what_begins_also_ends(text: str) -> None:
     lines = lines_of(text)
+    verbatims = Verbatims(lines)
     for at in range(len(lines)):
-        assert at <= verbatim_end(lines, at) <= len(lines)
+        assert at <= verbatims.end(at) <= len(lines)
 
 
 def test_separators_keep_their_blank_lines() -> None:

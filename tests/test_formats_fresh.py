@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbsync.errors import FormatError
@@ -39,6 +39,7 @@ def test_a_new_rich_text_notebook_is_its_heading() -> None:
     assert new_notebook(" Plan ", kind="richtext") == Notebook("Plan", document)
 
 
+@example(" ", "richtext")
 @given(TITLES, st.sampled_from(["markdown", "richtext"]))
 def test_every_new_notebook_can_be_a_page_and_be_sent(title: str, kind: str) -> None:
     there = new_notebook(title, kind=kind)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nbsync.merge import Merged, merge
 from nbsync.merge.nodes import merge_node
+from nbsync.merge.tables import columns_moved
 from nbsync.model import Json, Notebook, canonical
 
 LISTS = st.lists(st.sampled_from("abcde"), max_size=6)
@@ -158,3 +159,7 @@ def test_the_sides_may_change_places(base: list[str], local: list[str], remote: 
     one, other = merged(base, local, remote), merged(base, remote, local)
     assert one.notebook == other.notebook
     assert bool(one.regions) == bool(other.regions)
+
+
+def test_a_rule_of_dashes_below_words_that_are_no_row_makes_no_table() -> None:
+    assert not columns_moved("A\n|---|\n|x|", "|A|B|\n|---|---|\n|x|y|", "A\n|---|\n|x|")

@@ -336,3 +336,11 @@ def test_a_line_at_column_0_of_a_text_in_a_tag_is_one_edit_and_not_one_more_in_e
     sent: Any = parse_document(page, like=document)
     assert sent["content"][0]["attrs"]["code"].endswith("\nlimit 6")
     assert parse_document(page, like=sent) == sent
+
+
+def test_new_words_go_on_old_ones_marked_alike_in_the_order_in_which_those_stand() -> None:
+    known_bold, known_italic = {**BOLD, "attrs": {"by": "a"}}, {**ITALIC, "attrs": {"by": "b"}}
+    base = [text("aaa", known_italic), {"type": "hardBreak"}, text("bbb", known_bold)]
+    shown = [text("aaa", ITALIC), {"type": "hardBreak"}, text("bbb", BOLD)]
+    now = [text("xxx", BOLD), text("yyy", ITALIC)]
+    assert put_inline(base, shown, now) == [text("xxx", known_bold), text("yyy", ITALIC)]

@@ -20,8 +20,9 @@ def new_notebook(title: str, *, kind: str) -> Notebook:
     """
     title = title.strip()
     if kind == RICHTEXT:
-        words: list[Json] = [{"type": "text", "text": title}] if title else []
-        heading: Json = {"type": "heading", "attrs": {"level": 1}, "content": words}
+        heading: dict[str, Json] = {"type": "heading", "attrs": {"level": 1}}
+        if title:  # a heading without words has no content, as it is read
+            heading["content"] = [{"type": "text", "text": title}]
         return Notebook(title, {"type": "doc", "content": [heading]})
     line = f"# {title}"
     return Notebook(title, document_of(line if title_of(line) == title else ""))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from nbsync.errors import FormatError
@@ -27,6 +28,8 @@ _OWN_LINE = re.compile(
     rf"({SHORT_ID}|{TITLE}): (null|\"([ !#-\[\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe"
     r"\uff00-\ufffd\U00010000-\U0010ffff]*)\")\r?\n"
 )
+# YAML takes long over what is longer or deeper, and the pages of a clone may be either.
+_LONGEST, _DEEPEST = 100_000, 100
 _FIX = "put the lines between the two `---` right, then run `nbsync status`"
 
 
@@ -199,6 +202,7 @@ def _read_yaml(front: str) -> dict[str, Entry]:
 def _compose(front: str) -> yaml.Node | None:
     import yaml  # noqa: PLC0415 - as above
 
+    _refuse_endless(front)
     try:
         root: yaml.Node | None = yaml.compose(front, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
@@ -210,6 +214,16 @@ def _compose(front: str) -> yaml.Node | None:
             f"The front matter is no YAML: {problem}.", line=_line_at(front, index), hint=_FIX
         ) from error
     return root
+
+
+def _refuse_endless(front: str) -> None:
+    if len(front) > _LONGEST:
+        why = f"it is longer than {_LONGEST} characters"
+    elif max(accumulate((each in "[{") - (each in "]}") for each in front), default=0) > _DEEPEST:
+        why = "it is nested too deeply"
+    else:
+        return
+    raise FormatError(f"The front matter is no YAML that a page has: {why}.", line=2, hint=_FIX)
 
 
 def _line_at(front: str, index: int) -> int:

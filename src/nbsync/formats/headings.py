@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from nbsync.formats.blocks import WHITESPACE, lines_of, verbatim_end
+from nbsync.formats.blocks import WHITESPACE, Verbatims, lines_of
 from nbsync.formats.inline import plain
 
 # A JavaScript `.` stops at U+2028 and U+2029: with one of them in it, a line is no heading.
 _HEADING = re.compile(rf"#[{WHITESPACE}]+([^\r\n\u2028\u2029]*)")
 _SOME_HEADING = re.compile(rf"(?:^|[\r\n])#[{WHITESPACE}]")
 _LINE_END = re.compile(r"[\r\n]")
-# The inline grammar takes quadratic time; nobody's heading is that long.
+# Nobody's heading is that long, and none of these fits into a title.
 _LONGEST = 10_000
 
 
@@ -38,11 +38,12 @@ def title_of(markdown: str) -> str | None:
         if heading:
             return _text(heading[1]) or None
     lines, at = [line.rstrip("\r\n") for line in lines_of(markdown)], 0
+    verbatims = Verbatims(lines)
     while at < len(lines):
         heading = _HEADING.fullmatch(lines[at])
         if heading:
             return _text(heading[1]) or None
-        at = max(verbatim_end(lines, at), at + 1)
+        at = max(verbatims.end(at), at + 1)
     return None
 
 

@@ -12,7 +12,7 @@ from nbsync.formats.markers import refuse_markers
 from nbsync.model import Json, Notebook, parse_json
 
 _KEYS = ("short_id", "title", "content")
-_MEANT = re.compile(r'^[ \t]*\{?[ \t]*"short_id"[ \t]*:', re.MULTILINE)
+_MEANT = re.compile(r'^[ \t]*+(?:\{[ \t]*+)?"short_id"[ \t]*+:', re.MULTILINE)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _FIX = "put it right in the file, then run `nbsync status`"
 

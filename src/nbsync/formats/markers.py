@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from nbsync.errors import FormatError
 
-_MARKED = re.compile(r"^<{7} [^\n]*$.*?^={7}[ \t]*\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
+# A complete set of marks: a line of each, in this order.
+_SET = [re.compile(mark, re.MULTILINE) for mark in (r"^<{7} ", r"^={7}[ \t]*+\r?$", r"^>{7} ")]
 # Each line of a mark for itself: of a set that was taken out in part, the rest is no text either.
 _MARK = re.compile(r"(?:<{7}|\|{7}|>{7}) .*|={7}")
 
@@ -23,13 +24,22 @@ def refuse_markers(text: str, *, known: str = "") -> None:
     Raises:
         FormatError: There is such a set, and known has none.
     """
-    found = _MARKED.search(text)
-    if found and not _MARKED.search(known):
+    start = _marked(text)
+    if start >= 0 and _marked(known) < 0:
         raise FormatError(
             "Conflict markers stand in the page.",
-            line=text.count("\n", 0, found.start()) + 1,
+            line=text.count("\n", 0, start) + 1,
             hint="settle the marked regions, then save",
         )
+
+
+def _marked(text: str) -> int:
+    """Find where a complete set of marks begins; -1 where there is none."""
+    found = _SET[0].search(text)
+    start = found.start() if found else -1
+    for mark in _SET[1:]:
+        found = mark.search(text, found.end()) if found else None
+    return start if found else -1
 
 
 def marks_left(text: str, *, known: Iterable[str]) -> list[tuple[int, str]]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 _WORD = re.compile(r"\w+")
 # More words in common than not: less may be another text that came in its place.
 _SURE = 0.5
-_MOST_COMPARED = 50_000
+# Pairs of elements, and words in them: about a second's work at most.
+_MOST_COMPARED, _MOST_WORDS = 50_000, 5_000_000
 
 Sides = tuple[Sequence[str], Sequence[str], Sequence[str]]
 
@@ -45,6 +46,8 @@ def _edits(base: Sequence[str], editor: Sequence[str], other: Sequence[str]) -> 
     if len(lost) * len(new) > _MOST_COMPARED:
         return {}
     words = {text: Counter(_WORD.findall(text)) for text in (*lost, *new)}
+    if len(lost) > 1 < len(new) and len(new) * sum(len(words[text]) for text in lost) > _MOST_WORDS:
+        return {}
     alike = [
         (old, text) for old in lost for text in new if likeness(words[old], words[text]) > _SURE
     ]

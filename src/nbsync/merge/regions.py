@@ -86,10 +86,20 @@ class _TextAligner(Aligner):
                 alone = at == 0 or not found or (found[-1][0] < one and found[-1][1] < other)
                 if alone and self._are_same(one, other):
                     found.append((one, other, 1))
-            both = [(2 * a + step, 2 * b + step) for step in range(2 * length - 1)]
-            found += [(*places, 1) for places in both if self._are_same(*places)]
+            found += self._runs(2 * a, 2 * b, 2 * length - 1)
             here, there = a + length, b + length
         return [*found, (len(self._tokens[0]), len(self._tokens[1]), 0)]
+
+    def _runs(self, here: int, there: int, length: int) -> Iterator[Match]:
+        """Cut a run of equal texts where the separators between them differ."""
+        one, other = self._tokens
+        start = 0
+        if one[here : here + length] != other[there : there + length]:
+            for at in range(1, length, 2):
+                if one[here + at] != other[there + at]:
+                    yield here + start, there + start, at - start
+                    start = at + 1
+        yield here + start, there + start, length - start
 
     def _are_same(self, here: int, there: int) -> bool:
         one, other = self._tokens

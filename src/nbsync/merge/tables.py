@@ -8,6 +8,7 @@ from itertools import pairwise
 from nbsync.formats.blocks import WHITESPACE, line_tokens
 
 _CELL_END = re.compile(r"(?<!\\)(?:\\\\)*\|")
+_RULED = "---"
 _RULE = re.compile(r":?-{3,}:?")
 
 
@@ -37,10 +38,11 @@ def headers_moved(
 
 def _header(text: str) -> list[str] | None:
     """The first row of the first table in a text."""
-    rows = [_cells(line) for line in line_tokens(text)[::2]]
-    for header, rule in pairwise(rows):
-        if header and rule and all(map(_RULE.fullmatch, rule)):
-            return header
+    for header, rule in pairwise(line_tokens(text)[::2]):
+        if _RULED in rule and (rules := _cells(rule)) and all(map(_RULE.fullmatch, rules)):
+            cells = _cells(header)
+            if cells:
+                return cells
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nbsync.formats.blocks import WHITESPACE, lines_of, verbatim_end
+from nbsync.formats.blocks import WHITESPACE, Verbatims, lines_of
 from nbsync.merge.regions import Clash, three_way
 from nbsync.merge.replies import merge_replies
 from nbsync.model import parse_json
@@ -88,10 +88,11 @@ def keeps_tags(base: str, local: str, remote: str, merged: str) -> bool:
 def _tags(text: str) -> tuple[list[str], list[str]]:
     """The tags of a text, and the lines that belong to none."""
     lines, at = lines_of(text), 0
+    verbatims = Verbatims(lines)
     tags: list[str] = []
     around: list[str] = []
     while at < len(lines):
-        end = max(verbatim_end(lines, at), at + 1)
+        end = max(verbatims.end(at), at + 1)
         if _OPENER.match(lines[at]):
             tags.append("".join(lines[at:end]))
         else:

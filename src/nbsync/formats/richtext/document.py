@@ -15,7 +15,8 @@ from nbsync.model import Json
 
 _BETWEEN = "\n\n"
 # One run writes the same blocks again and again: to compare, to verify, to put edits into them.
-_REMEMBERED, _LONGEST_REMEMBERED = 4_096, 8_192
+# A document of 10 MB has 30,000: with fewer places than blocks, none would be found again.
+_REMEMBERED, _LONGEST_REMEMBERED = 32_768, 4_096
 
 
 def render_document(document: Json) -> str:

@@ -15,6 +15,9 @@ _NAMES = "Backlink|ReplayTimestamp|Char|Break|Mark|UnknownNode|Node|Cell|Header|
 TAG_START: Final = rf"</?(?:ref|mention|{_NAMES})(?=[{WHITESPACE}/>]|\Z)"
 """What a tag in a line starts with."""
 
+CHARS: Final = re.compile('(?:<Char code="U\\+[0-9A-F]{4}" />)++')
+"""A run of tags for characters, as they are written here."""
+
 _UNSAYABLE = "\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\u2028\u2029\ufeff\ud800-\udfff"
 UNSAYABLE: Final = re.compile(f"[{_UNSAYABLE}]")
 """A character that cannot stand raw: editors and line splitting change or lose it."""
@@ -23,6 +26,7 @@ NO_HREF: Final = re.compile(f"[{_UNSAYABLE}\t]")
 """A character that no link's address may hold."""
 
 _ESCAPE = re.compile(rf"\\([{_ESCAPABLE}])")
+_CODE_POINT = re.compile(r"U\+([0-9A-F]{4})")
 _CODE_ESCAPE = re.compile(r"\\([\\`])")
 _ALWAYS = (
     r"[\\`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
@@ -57,6 +61,11 @@ def escape_text(text: str, *, pipes: bool, tildes: bool) -> str:
 def char_tag(character: str) -> str:
     """The tag that stands for a character."""
     return f'<Char code="U+{ord(character):04X}" />'
+
+
+def unescape_chars(run: str) -> str:
+    """The characters that a run of `CHARS` stands for."""
+    return "".join(chr(int(code, 16)) for code in _CODE_POINT.findall(run))
 
 
 def unescape(source: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from nbsync.errors import FormatError
 from nbsync.formats.blocks import WHITESPACE
-from nbsync.formats.richtext.escaping import ESCAPES, NO_HREF, TAG_START, unescape
+from nbsync.formats.richtext.escaping import CHARS, ESCAPES, NO_HREF, TAG_START, unescape
 from nbsync.formats.richtext.tags import Tag, read_tag
 
 FILLER: Final = "\0"
@@ -21,7 +21,9 @@ CODE_SPAN: Final = re.compile(r"`((?:[^`\\]++|\\[\s\S])*+)`")
 CODE: Final = re.compile(r"(?:`(?:[^`\\]++|\\[\s\S])*+`)++")
 """A run of code spans."""
 
-_PLACE = re.compile(f"{ESCAPES.pattern}|{CODE.pattern}|(?P<tail>" + r"\]\()" + f"|{TAG_START}")
+_PLACE = re.compile(
+    rf"{ESCAPES.pattern}|{CODE.pattern}|(?P<tail>\]\()|(?P<chars>{CHARS.pattern})|{TAG_START}"
+)
 _OPENER = re.compile(
     rf"<(ref|mention)[{WHITESPACE}]+id=(?:\"((?:[^\"\\\n]|\\.)++)\"|'((?:[^'\\\n]|\\.)++)')"
     rf"[{WHITESPACE}]*>"
@@ -117,7 +119,7 @@ class _Masking:
             start, at = found.span()
             if found.lastgroup == "tail":
                 self._tail(start)
-            elif self._source[start] == "<":
+            elif self._source[start] == "<" and found.lastgroup != "chars":
                 self._hide(start, self._tag(start))
             else:
                 self._hide(start, at)

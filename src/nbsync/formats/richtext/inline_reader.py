@@ -9,7 +9,13 @@ from typing import Final
 
 from nbsync.errors import FormatError
 from nbsync.formats.blocks import WHITESPACE
-from nbsync.formats.richtext.escaping import ESCAPES, unescape, unescape_code
+from nbsync.formats.richtext.escaping import (
+    CHARS,
+    ESCAPES,
+    unescape,
+    unescape_chars,
+    unescape_code,
+)
 from nbsync.formats.richtext.inline_content import Content
 from nbsync.formats.richtext.inline_marks import Marks
 from nbsync.formats.richtext.inline_mask import (
@@ -180,6 +186,9 @@ class _Reading:
         elif escapes := ESCAPES.match(source, at):
             self._take(at, escapes.end())
             self._content.add_text(escapes[0][1::2], self._marks)
+        elif chars := CHARS.match(source, at):
+            self._take(at, chars.end())
+            self._content.add_text(unescape_chars(chars[0]), self._marks)
         elif code := CODE.match(source, at):
             self._take(at, code.end())
             text = "".join(CODE_SPAN.findall(code[0]))

@@ -14,7 +14,8 @@ from nbsync.model import Json, canonical
 Pairs = dict[int, int]
 """For the place of each block now: the place of the block that it is an edit of."""
 
-_MOST_COMPARED = 10_000
+# Pairs of blocks, and words in them: about a second's work at most.
+_MOST_COMPARED, _MOST_WORDS = 10_000, 5_000_000
 _WORD = re.compile(r"\w+")
 # Of one kind, but with no word in common: as good as nothing, and better than nothing.
 _STRANGERS = 0.01
@@ -48,8 +49,7 @@ def pair(
         return {}
     marks = {at: _Mark(shown[at]) for at in olds}, {at: _Mark(now[at]) for at in news}
     if only_alike:
-        few = len(olds) * len(news) <= _MOST_COMPARED
-        return _chosen(marks, olds, news, _greedy) if few else {}
+        return _chosen(marks, olds, news, _greedy) if _are_few(marks, olds, news) else {}
     return _pair_in_order(marks, olds, news)
 
 
@@ -67,11 +67,19 @@ def _chosen(
     return {news[new]: olds[old] for old, new in choose(scores)}
 
 
+def _are_few(marks: _Marks, olds: Sequence[int], news: Sequence[int]) -> bool:
+    """Whether blocks can be compared each with each."""
+    if len(olds) * len(news) > _MOST_COMPARED:
+        return False
+    alone = len(olds) == 1 or len(news) == 1
+    return alone or len(news) * sum(len(marks[0][at].words) for at in olds) <= _MOST_WORDS
+
+
 def _pair_in_order(marks: _Marks, olds: Sequence[int], news: Sequence[int]) -> Pairs:
     """Pair without crossing; where there are too many, around those that are surely the same."""
     if not olds or not news:
         return {}
-    if len(olds) * len(news) <= _MOST_COMPARED:
+    if _are_few(marks, olds, news):
         return _chosen(marks, olds, news, _in_order)
     sure = _sure(marks, olds, news)
     if not sure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -97,12 +98,19 @@ def _parts(was: _Strip, here: _Strip, there: _Strip) -> Iterator[Iterator[_Bit]]
 
 def _instead(gone: list[_Bit], new: Iterator[_Bit]) -> Iterator[_Bit]:
     """Let new words go on those that they stand for, as far as they are marked as those were."""
+    places: dict[frozenset[str], deque[int]] = {}
+    for at, old in enumerate(gone):
+        if old.text and not old.unseen:
+            places.setdefault(old.seen, deque()).append(at)
+    start = 0
     for bit in new:
-        alike = (old for old in gone if old.text and not old.unseen and old.seen == bit.seen)
-        old = next(alike, None) if bit.text else None
-        if old is not None:
-            gone = gone[gone.index(old) + 1 :]
-        known = bit if old is None else old
+        alike = places.get(bit.seen, deque()) if bit.text else deque[int]()
+        while alike and alike[0] < start:
+            alike.popleft()
+        known = bit
+        if alike:
+            start = alike[0] + 1
+            known = gone[alike[0]]
         yield replace(bit, node=known.node, marks=known.marks, source=known.source)
 
 
@@ -235,16 +243,17 @@ def _has(marks: Sequence[Mark], kind: str) -> bool:
 
 def _nodes(bits: list[_Bit]) -> list[Json]:
     """Make nodes of what stands together: one text node for neighbours with the same marks."""
-    joined: list[_Bit] = []
+    joined: list[tuple[_Bit, list[str]]] = []
     for bit in bits:
-        if joined and _goes_on(joined[-1], bit):
-            last = joined.pop()
+        if joined and _goes_on(joined[-1][0], bit):
+            last, texts = joined.pop()
             one, source = (bit, bit.source) if last.source is None else (last, last.source)
             source = source if bit.source is None else bit.source
-            joined.append(replace(one, text=last.text + bit.text, source=source))
+            texts.append(bit.text)
+            joined.append((replace(one, source=source), texts))
         else:
-            joined.append(bit)
-    return [_node(bit) for bit in joined]
+            joined.append((bit, [bit.text]))
+    return [_node(replace(bit, text="".join(texts))) for bit, texts in joined]
 
 
 def _goes_on(last: _Bit, bit: _Bit) -> bool:
