@@ -10,7 +10,7 @@ READY := .venv/.ready
 # Hundreds of commands are started: compiled once, not every time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check docs soak bench conformance clean
+.PHONY: demo test check docs transcripts soak bench bench-more conformance clean
 
 demo: $(READY)
 	@$(BIN)/nbsync demo
@@ -29,7 +29,7 @@ check: $(READY)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='$(CORE)'
 	TMPDIR=$(SCRATCH) HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} \
-		$(BIN)/python -m pytest -n 2 --dist worksteal -m "laws and not soak"
+		$(BIN)/python -m pytest -n 3 --dist worksteal -m "laws and not soak"
 
 # The pure core: every branch is taken by a test.
 CORE := */nbsync/errors.py,*/nbsync/model/*,*/nbsync/reconcile.py,*/nbsync/merge/*,*/nbsync/formats/*
@@ -37,11 +37,16 @@ CORE := */nbsync/errors.py,*/nbsync/model/*,*/nbsync/reconcile.py,*/nbsync/merge
 docs: $(READY)
 	$(BIN)/python docs/generate.py
 
+transcripts: $(READY)
+	NBSYNC_WRITE_TRANSCRIPTS=1 TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -q tests/test_transcripts.py tests/test_errors_table.py
+
 soak: $(READY)
 	TMPDIR=$(SCRATCH) HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak
 
 bench: $(READY)
-	$(BIN)/python bench/requests_and_time.py
+	$(BIN)/python bench/cost.py $(if $(N),-n $(N),--write docs/reference/cost.md)
+
+bench-more: $(READY)
 	PYTHONPATH=tests $(BIN)/python bench/richtext.py
 	$(BIN)/python bench/watch.py
 

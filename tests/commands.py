@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import schemas
 from nbsync.cli import run
 from nbsync.sandbox import Sandbox
 
@@ -30,10 +31,10 @@ class Answer:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The one JSON document on standard output."""
+        """The one JSON document on standard output, which is as its schema says."""
         document = json.loads(self.out)
         assert isinstance(document, dict)
-        return document
+        return schemas.valid(document)
 
 
 class _Stream(io.StringIO):
@@ -85,6 +86,7 @@ def person(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv("HOME", str(folder / "home"))
     monkeypatch.setenv("POSTHOG_HOST", sandbox.url)
     monkeypatch.setenv("POSTHOG_PERSONAL_API_KEY", sandbox.key)
+    monkeypatch.setattr("nbsync.api.exchange._PAUSES", (0.01, 0.01))  # in place of a second
     mirror = folder / "notes"
     mirror.mkdir()
     return Person(mirror, sandbox)

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from memory_store import MemoryStore
 from nbsync import formats
 from nbsync.errors import Busy, FormatError, PreconditionFailed
-from nbsync.local.places import fold, free_place, ignored
+from nbsync.local.ignoring import ignored
+from nbsync.local.places import fold, free_place
 from nbsync.model import LocalSnapshot, Page, Seen, Unreadable, digest
 
 __all__ = ["MemoryDirectory", "MemoryStore"]

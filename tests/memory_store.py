@@ -104,9 +104,11 @@ class MemoryStore:
     def put_rows(self, memory: RemoteMemory) -> None:
         self._rows = replace(memory, rows=dict(memory.rows))
 
-    def put_row(self, short_id: str, token: str) -> None:
+    def put_row(self, short_id: str, token: str | None) -> None:
         if self._rows is not None:
-            self._rows = replace(self._rows, rows={**self._rows.rows, short_id: token})
+            rows = {each: told for each, told in self._rows.rows.items() if each != short_id}
+            new = {} if token is None else {short_id: token}
+            self._rows = replace(self._rows, rows={**rows, **new})
 
     def keep_text(self, page: Page) -> None:
         self._keep_text(page.short_id, page.text, PurePosixPath(page.path).suffix)
@@ -133,13 +135,6 @@ class MemoryStore:
 
     def note_verified(self) -> None:
         self._verified = "2026-09-01T00:00:00+00:00"
-
-    def kept_texts(self, short_id: str) -> tuple[str, ...]:
-        return tuple(self._kept(short_id)[0])
-
-    def kept_records(self, short_id: str) -> tuple[Record, ...]:
-        records = self._kept(short_id)[1].values()
-        return tuple(sorted(records, key=lambda record: (record.version, record.modified_at)))
 
     def journal(self) -> tuple[JournalEntry, ...]:
         return tuple(entry for _, entry in sorted(self._journal.items()))

@@ -202,6 +202,11 @@ def test_a_date_is_a_time_to_wait_too() -> None:
     assert told_to_wait({}, now=NOW) is None
 
 
+def test_a_date_after_the_end_of_all_calendars_is_a_long_wait() -> None:
+    error = failure(GET, 429, b"", retry_after="Fri, 31 Dec 9999 23:59:59 -1200")
+    assert isinstance(error, RateLimited) and error.wait == 999_999_999
+
+
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_a_broken_server_leaves_a_write_in_doubt(status: int) -> None:
     body = said("A server error occurred.", "error")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from fake_time import FakeTime
+from in_between import closed
 from nbsync import __version__
 from nbsync.api.budget import Budget, Limit
 from nbsync.api.client import Client
@@ -341,6 +341,21 @@ def test_the_budget_is_asked_before_each_request(
         assert time.slept == pytest.approx(waited, abs=0.1)
 
 
+def test_a_budget_is_kept_in_no_folder_that_a_clone_could_bring(
+    sandbox: Sandbox, time: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    env = {"NBSYNC_RATE_LIMIT": "1/m"}
+    with connect(
+        sandbox.url, sandbox.key, project="1", env=env, sleep=time.wait, clock=time.now
+    ) as client:
+        client.list(limit=1)
+        client.list(limit=1)
+    assert time.slept == pytest.approx(60, abs=0.1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_retries_count_against_the_budget(sandbox: Sandbox, time: FakeTime, tmp_path: Path) -> None:
     mine = Budget(tmp_path / "r", "me", limits=(Limit(2, 60),), clock=time.now, sleep=time.wait)
     http = httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {sandbox.key}"})
@@ -353,14 +368,8 @@ def test_retries_count_against_the_budget(sandbox: Sandbox, time: FakeTime, tmp_
 # --- no way there ---------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 def test_without_a_connection_nothing_was_sent_and_nothing_is_in_doubt(time: FakeTime) -> None:
-    host = f"http://127.0.0.1:{free_port()}"
+    host = f"http://{closed()}"
     with connect(host, "phx_1", project="1", env={}, sleep=time.wait) as client:
         with pytest.raises(Offline, match="cannot be reached") as caught:
             client.list(limit=1)
@@ -424,7 +433,10 @@ def test_a_next_page_on_another_port_of_the_same_host_is_the_proxys_business(
     ("variable", "value", "words"),
     [
         ("SSL_CERT_FILE", "/nowhere/certificates.pem", "certificates"),
-        ("HTTPS_PROXY", "http://proxy:notaport", "proxy"),
+        ("HTTPS_PROXY", "http://proxy:notaport", "no address of a proxy"),
+        ("HTTPS_PROXY", "http://ana:secret/1@proxy:3128", "no address of a proxy"),
+        ("HTTPS_PROXY", "ftp://ana:secret@proxy", "no address of a proxy"),
+        ("NO_PROXY", "a:secret:b", "no address of a proxy"),
     ],
 )
 def test_an_environment_that_no_connection_can_be_made_in_is_named(
@@ -434,3 +446,4 @@ def test_an_environment_that_no_connection_can_be_made_in_is_named(
     with pytest.raises(ConfigError, match=words) as caught:
         connect("https://posthog.example.com", "phx_1", project="1", env={})
     assert "unset" in caught.value.hint
+    assert "secret" not in caught.value.message + caught.value.hint

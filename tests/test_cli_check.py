@@ -71,11 +71,14 @@ def test_a_heading_underlined_with_equals_signs_is_no_marker(repo: Repo) -> None
     assert repo.types("check").code == 0
 
 
-def test_two_pages_with_one_id_are_told_for_each(repo: Repo) -> None:
+def test_two_pages_with_one_id_are_told_once_and_to_programs_for_each(repo: Repo) -> None:
     shutil.copy(repo.page(ONE), repo.folder / "copy.md")
-    found = lines(repo.types("check"))
-    assert len(found) == 2
-    assert all("have the same short_id" in line for line in found)
+    answer = repo.types("check")
+    [line] = lines(answer)
+    assert "have the same short_id" in line
+    assert answer.err == "check: 1 problem.\n"
+    paths = [each["path"] for each in repo.types("check", "--json").document["problems"]]
+    assert paths == sorted(["copy.md", f"{ONE}.md"])
 
 
 def test_json_names_each_problem_with_its_page(repo: Repo) -> None:

@@ -194,7 +194,7 @@ def test_named_notebooks_are_settled_and_the_others_wait(ana: Person) -> None:
 def test_there_is_exactly_one_way_to_settle(ana: Person, words: tuple[str, ...]) -> None:
     answer = ana.types("resolve", ONE, *words)
     assert answer.code == 2
-    assert "exactly one of --ours" in answer.err
+    assert "takes one of --ours" in answer.err
     assert f"next: nbsync resolve {ONE} --edit   # or --merged, --ours, --theirs\n" in answer.err
 
 

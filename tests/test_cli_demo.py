@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -18,6 +19,9 @@ from commands import nbsync, person
 from nbsync.cli.demo import Stage, environment
 from nbsync.errors import NbsyncError
 from nbsync.sandbox import Sandbox
+from schemas import valid
+
+pytestmark = pytest.mark.laws  # whole processes: without coverage
 
 LINES, COLUMNS = 40, 100
 LONGEST = 60
@@ -48,8 +52,10 @@ def test_the_demo_fits_one_screen_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = dict(os.environ)
     answer = nbsync("demo", "--json")
-    told, document = answer.err.splitlines(), answer.document
+    assert dict(os.environ) == before
+    told, document = answer.err.splitlines(), valid(answer.document)
     assert len(told) <= LINES
     assert max(map(len, told)) <= COLUMNS
     assert "    conflict: aB3dE5fG.md  Weekly numbers" in answer.err
@@ -105,8 +111,7 @@ def test_a_sandbox_says_where_it_listens_in_few_words(sandbox: Sandbox, option: 
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=LONGEST) == 0
     if option == "--json":
-        document = json.loads(said)
-        assert document.keys() == {"type", "schema", "url", "project", "key"}
+        document = valid(json.loads(said))
         said = f"{document['url']}\n"
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+\n", said)
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands import nbsync, person, seed, terminal
-from mirrors import edit
+from commands import nbsync, person, terminal
 from nbsync.cli import run
 from nbsync.credentials import user_folder
 from nbsync.sandbox import Sandbox
@@ -48,36 +47,25 @@ def everything_written(folder: Path, *, but: str = "keyring.json") -> str:
     return "".join(path.read_bytes().decode("latin-1") for path in files)
 
 
-def test_the_first_five_minutes(tmp_path: Path, sandbox: Sandbox, newcomer: Newcomer) -> None:
-    seed(sandbox, "weekly01", "# Weekly numbers\n\nSignups grew by 4 %.")
+def test_a_key_that_is_pasted_is_on_no_screen_and_in_no_file(
+    tmp_path: Path, sandbox: Sandbox, newcomer: Newcomer
+) -> None:
     sandbox.add_project(2, "Another one")
-    screens = [
-        newcomer(
-            "init",
-            "notes2",
-            "-v",
-            answers=(
-                (HOST, "3\n"),
-                ("Its address: ", f"{sandbox.url}/\n"),
-                (KEY, f"{sandbox.key}\n"),
-                ("Its number or name [1]: ", "sandbox\n"),
-            ),
-        )
-    ]
-    begun = screens[0].text
-    assert screens[0].code == 0, begun
-    assert f"{sandbox.url}/settings/user-api-keys" in begun
-    assert f"Logged in to {sandbox.url} as Ana (ana@example.com)." in begun
-    assert "  1  Sandbox\n" in begun and "  2  Another one\n" in begun
-    assert begun.endswith("  next: cd notes2 && nbsync pull\n")
-    screens.append(newcomer("pull", folder="notes2"))
-    edit(tmp_path / "notes2" / "weekly01.md", "4 %", "7 %")
-    screens += [newcomer(words, folder="notes2") for words in ("status", "push", "whoami")]
-    assert [screen.code for screen in screens] == [0] * 5, screens
-    assert "7 %" in sandbox.record("weekly01")["text_content"]
-    assert "project  1 (Sandbox): 1 notebook\n" in screens[-1].text
-    assert sandbox.key not in "".join(screen.text for screen in screens)
-    assert sandbox.key not in everything_written(tmp_path)
+    screen = newcomer(
+        "init",
+        "notes2",
+        "-v",
+        answers=(
+            (HOST, "3\n"),
+            ("Its address: ", f"{sandbox.url}/\n"),
+            (KEY, f"{sandbox.key}\n"),
+            ("Its number or name [1]: ", "sandbox\n"),
+        ),
+    )
+    assert screen.code == 0, screen.text
+    assert f"Logged in to {sandbox.url} as Ana (ana@example.com)." in screen.text
+    assert "  1  Sandbox\n" in screen.text and "  2  Another one\n" in screen.text
+    assert sandbox.key not in screen.text + everything_written(tmp_path)
     assert {each["user"] for each in sandbox.requests()} == {"ana"}
 
 

@@ -181,6 +181,15 @@ def test_a_key_of_no_use_is_not_kept(ana: Newcomer, key: str, code: int, why: st
     assert not ana.ring.exists()
 
 
+def test_an_organization_that_allows_no_keys_is_not_told_for_a_wrong_key(ana: Newcomer) -> None:
+    detail = "Organization 'X' does not allow using personal API keys."
+    body = {"type": "x", "code": "permission_denied", "detail": detail, "attr": None}
+    ana.sandbox.fault(path="/api/", status=403, body=body, times=None)
+    answer = ana.logs_in()
+    assert (answer.code, detail in answer.err) == (3, True)
+    assert "  next: ask an administrator to allow personal API keys" in answer.err
+
+
 def test_a_login_page_in_between_is_no_posthog(ana: Newcomer) -> None:
     ana.sandbox.fault(path="/api/", status=200, text="<html>", times=None)
     answer = ana.logs_in()
@@ -315,21 +324,23 @@ def a_pipe(file: Path) -> None:
         (open_to_others, "can be read or changed by others on this machine", "chmod 600 "),
         (of_another_kind, "is no file of nbsync's keys", "rm "),
         (no_json, "is no file of nbsync's keys", "rm "),
-        (a_link, "cannot be read", "ls -l "),
-        (a_folder, "is no regular file", "ls -l "),
-        (a_pipe, "is no regular file", "ls -l "),
+        (a_link, "cannot be read", "ls -ld "),
+        (a_folder, "is no regular file", "ls -ld "),
+        (a_pipe, "is no regular file", "ls -ld "),
     ],
 )
 def test_a_file_that_cannot_be_trusted_is_not_used(
     ana: Newcomer, spoil: Any, why: str, hint: str
 ) -> None:
     ana.has_no_keyring()
+    ana.patch.setenv("XDG_CONFIG_HOME", str(ana.here / "Application Support"))  # as macOS has it
+    ana.file = user_folder() / "keys.json"
     assert ana.logs_in("--file").code == 0
     ana.makes_a_mirror()
     spoil(ana.file)
     for answer in (ana.types("pull"), ana.logs_in("--file"), ana.types("logout")):
         assert (answer.code, why in answer.err) == (3, True), answer.screen
-        assert f"  next: {hint}{ana.file}" in answer.err
+        assert f"  next: {hint}'{ana.file}'" in answer.err
         assert "phx_secret" not in answer.screen
     assert ana.types("login", "--host", "eu", "--token-stdin", key="phc_x").code == 3
 

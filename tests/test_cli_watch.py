@@ -28,6 +28,8 @@ from nbsync.sandbox import Sandbox
 from nbsync.watch import Inbox, observed
 from watching import eventually, watching
 
+pytestmark = pytest.mark.laws  # waits for timers and files: without coverage
+
 ID = "aB3dE5fG"
 LONGEST = 60
 

@@ -23,6 +23,7 @@ from nbsync.config import (
     parse,
 )
 from nbsync.errors import ConfigError
+from nbsync.model import Selection
 
 US = "https://us.posthog.com"
 MIRROR = Config(host=US, project="7")
@@ -331,8 +332,10 @@ def test_every_example_in_the_reference_is_read(tmp_path: Path, text: str) -> No
 @pytest.mark.parametrize("key", KEYS)
 def test_the_reference_tells_of_every_key_and_its_default(key: str) -> None:
     (row,) = re.findall(rf"^\| `{key}` \| (.*) \| (.*) \| .* \|$", REFERENCE, re.MULTILINE)
-    field = {"format": "form"}.get(key, key.replace(".", "_"))
-    defaults = {each.name: each.default for each in fields(Config)}
+    of_the_filter = key.startswith("filter.")
+    field = {"format": "form"}.get(key, key.replace(".", "_")).removeprefix("filter_")
+    parts = fields(Selection) if of_the_filter else fields(Config)
+    defaults = {each.name: each.default for each in parts}
     if defaults[field] is MISSING:
         assert row[1] == "needed"
     else:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kept import kept_records, kept_texts
 from memory import MemoryStore
 from nbsync.errors import FormatError
 from nbsync.formats import page_key
@@ -118,8 +119,8 @@ def test_a_new_store_remembers_nothing(world: World) -> None:
     assert store.rows() is None
     assert store.base("aB3") is None
     assert store.journal() == ()
-    assert store.kept_texts("aB3") == ()
-    assert store.kept_records("aB3") == ()
+    assert kept_texts(store, "aB3") == ()
+    assert kept_records(store, "aB3") == ()
 
 
 def test_a_base_comes_back_as_the_server_returned_it(world: World) -> None:
@@ -151,7 +152,7 @@ def test_what_a_base_replaces_goes_into_the_history_and_into_earlier(world: Worl
     base = world.store.base("aB3")
     assert base is not None
     assert base.earlier == (records[1].notebook.key, records[0].notebook.key)
-    assert world.store.kept_records("aB3") == (records[0], records[1])
+    assert kept_records(world.store, "aB3") == (records[0], records[1])
 
 
 def test_a_record_that_says_the_same_keeps_earlier_and_the_history_has_the_old_one(
@@ -163,7 +164,7 @@ def test_a_record_that_says_the_same_keeps_earlier_and_the_history_has_the_old_o
     base = world.store.base("aB3")
     assert base is not None
     assert base.earlier == (record(content="a").notebook.key,)
-    assert [kept.version for kept in world.store.kept_records("aB3")] == [1, 2]
+    assert [kept.version for kept in kept_records(world.store, "aB3")] == [1, 2]
 
 
 def test_a_notebook_that_comes_back_is_not_its_own_earlier_one(world: World) -> None:
@@ -225,7 +226,7 @@ def test_a_base_that_is_dropped_is_in_the_history(world: World) -> None:
     world.store.drop_base("aB3")
     assert world.store.base("aB3") is None
     assert world.store.bases() == {}
-    assert world.store.kept_records("aB3") == (record(),)
+    assert kept_records(world.store, "aB3") == (record(),)
 
 
 def test_ids_that_differ_only_in_case_are_two_notebooks(world: World) -> None:
@@ -240,7 +241,7 @@ def test_ids_that_differ_only_in_case_are_two_notebooks(world: World) -> None:
         base = world.store.base(short_id)
         assert base is not None
         assert base.record.notebook.content == number
-        assert world.store.kept_texts(short_id) == (f"text {number}",)
+        assert kept_texts(world.store, short_id) == (f"text {number}",)
     assert world.store.bases().keys() == set(ids)
     assert {entry.short_id for entry in world.store.journal()} == set(ids)
     assert world.store.conflicts().keys() == set(ids)
@@ -299,9 +300,11 @@ def test_rows_are_remembered_once_the_list_was_read(world: World) -> None:
     world.store.put_rows(RemoteMemory({"aB3": "1", "Ab3": "1"}, "cursor", 2, frozenset({"x", "y"})))
     world.store.put_row("aB3", "2")
     world.store.put_row("new", "1")
+    world.store.put_row("Ab3", None)
+    world.store.put_row("old", None)
     world.reopen()
     assert world.store.rows() == RemoteMemory(
-        {"aB3": "2", "Ab3": "1", "new": "1"}, "cursor", 2, frozenset({"x", "y"})
+        {"aB3": "2", "new": "1"}, "cursor", 2, frozenset({"x", "y"})
     )
     world.store.put_rows(RemoteMemory({}, "", 0))
     world.reopen()
@@ -327,11 +330,11 @@ def test_texts_and_records_are_kept_once(world: World) -> None:
         world.store.keep_record(record(version=1))
         world.store.keep_record(record(version=1, content="other"))
     world.reopen()
-    assert sorted(world.store.kept_texts("aB3")) == ["one\r\n", "two"]
-    kept = world.store.kept_records("aB3")
+    assert sorted(kept_texts(world.store, "aB3")) == ["one\r\n", "two"]
+    kept = kept_records(world.store, "aB3")
     assert [each.version for each in kept] == [1, 1, 2]
     assert {str(each.notebook.content) for each in kept} == {"text", "other"}
-    assert world.store.kept_texts("Ab3") == ()
+    assert kept_texts(world.store, "Ab3") == ()
 
 
 def test_what_is_kept_comes_newest_first_and_is_named_by_what_it_is(world: World) -> None:
@@ -388,7 +391,7 @@ def test_a_conflict_that_moved_on_is_written_anew(world: World) -> None:
     later = artefact(3, local="later\n", merged="later\n")
     world.store.open_conflict("aB3", later)
     assert world.store.conflicts() == {"aB3": later}
-    assert world.store.kept_records("aB3") == (artefact(2).remote,)
+    assert kept_records(world.store, "aB3") == (artefact(2).remote,)
     last = replace(artefact(3, suffix=".json"), regions=2)
     world.store.open_conflict("aB3", last)
     assert world.store.conflicts() == {"aB3": last}
@@ -404,7 +407,7 @@ def test_a_merged_text_that_the_user_edited_stays_with_all_that_it_answers(world
     assert open_one.texts["merged"] == "mine\n"
     assert open_one.texts["remote"] == "remote\n"
     assert open_one.remote == first.remote
-    assert world.store.kept_records("aB3") == (artefact(3).remote,)
+    assert kept_records(world.store, "aB3") == (artefact(3).remote,)
 
 
 def test_a_merged_text_that_the_user_edited_answers_no_other_page(world: World) -> None:
@@ -414,7 +417,7 @@ def test_a_merged_text_that_the_user_edited_answers_no_other_page(world: World) 
     world.store.open_conflict("aB3", later)
     world.reopen()
     assert world.store.conflicts() == {"aB3": later}
-    assert world.store.kept_texts("aB3") == ("mine\n",)
+    assert kept_texts(world.store, "aB3") == ("mine\n",)
 
 
 def test_a_conflict_that_is_closed_is_gone_and_what_was_written_in_it_is_kept(
@@ -426,8 +429,8 @@ def test_a_conflict_that_is_closed_is_gone_and_what_was_written_in_it_is_kept(
     world.store.close_conflict("aB3")
     world.store.close_conflict("aB3")
     assert world.store.conflicts() == {}
-    assert sorted(world.store.kept_texts("aB3")) == ["my local\n", "my merged\n"]
-    assert world.store.kept_records("aB3") == (artefact().remote,)
+    assert sorted(kept_texts(world.store, "aB3")) == ["my local\n", "my merged\n"]
+    assert kept_records(world.store, "aB3") == (artefact().remote,)
     world.store.open_conflict("aB3", artefact(3))
     assert world.store.conflicts() == {"aB3": artefact(3)}
 
@@ -437,7 +440,7 @@ def test_other_texts_edited_in_a_conflict_are_kept_when_it_moves_on(world: World
     world.edit_conflict("aB3", "local", "my local\n")
     world.store.open_conflict("aB3", artefact(3))
     assert world.store.conflicts() == {"aB3": artefact(3)}
-    assert world.store.kept_texts("aB3") == ("my local\n",)
+    assert kept_texts(world.store, "aB3") == ("my local\n",)
 
 
 IDS = st.sampled_from(["aB3", "Ab3", "x"])
@@ -472,8 +475,8 @@ def test_both_stores_remember_the_same(steps: list[tuple[str, str, int]]) -> Non
         disk, memory = worlds[0].store, worlds[1].store
         for short_id in ("aB3", "Ab3", "x"):
             assert disk.base(short_id) == memory.base(short_id)
-            assert sorted(disk.kept_texts(short_id)) == sorted(memory.kept_texts(short_id))
-            assert disk.kept_records(short_id) == memory.kept_records(short_id)
+            assert sorted(kept_texts(disk, short_id)) == sorted(kept_texts(memory, short_id))
+            assert kept_records(disk, short_id) == kept_records(memory, short_id)
         assert disk.bases().keys() == memory.bases().keys()
         assert disk.journal() == memory.journal()
         assert disk.steps() == memory.steps()

@@ -13,6 +13,8 @@ from contract import recorded
 from contract.replay import Replay
 from nbsync.sandbox import Sandbox
 
+pytestmark = pytest.mark.laws  # replays every recorded conversation: without coverage
+
 BOTH = recorded.SERVERS
 TRANSCRIPTS = [(server, name) for server in BOTH for name in recorded.names(server)]
 
@@ -115,27 +117,6 @@ NOT_IMITATED: list[tuple[str, tuple[str, ...], str, tuple[str, ...]]] = [
         ("2023",),
         "56-list-dates",
         ("garbage", "all", "-h"),
-    ),
-    (
-        "PostHog's own pages ask which notebooks embed a thing; a client reads the notebooks",
-        ("2026",),
-        "57-list-filters",
-        ("contains=recording:true", "contains=query"),
-    ),
-    (
-        "as above",
-        ("2026",),
-        "66-contains",
-        (
-            "recording:true",
-            "recordings:true",
-            "recording:abc",
-            "recording:zzz",
-            "recording:false",
-            "recording",
-            "a:b:c",
-            "recording:true,query:false",
-        ),
     ),
     (
         "PostgreSQL indexes no text of more than a megabyte of different words; searching fails",

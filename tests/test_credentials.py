@@ -68,6 +68,7 @@ def test_a_key_without_a_host_goes_nowhere_else_not_even_to_this_machine(
     error = missing(host, {"POSTHOG_PERSONAL_API_KEY": "phx_1"}, tmp_path)
     assert "POSTHOG_PERSONAL_API_KEY: without a host it goes to PostHog's clouds only" in str(error)
     assert error.hint.endswith(f"export POSTHOG_PERSONAL_API_KEY=phx_… POSTHOG_HOST={host}")
+    assert ("only if that is your own PostHog" in error.hint) is host.startswith("https")
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import click
 import pytest
 
+from commands import person
 from nbsync.cli import COMMANDS, cli
-from nbsync.cli.demo import environment
 from nbsync.sandbox import Sandbox
+from powerless import open_folder
+from transcripts import Player
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -50,15 +53,14 @@ def mentions() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("page", "line"), sorted(set(mentions())))
-def test_what_the_documents_tell_to_type_exists(page: str, line: str) -> None:
-    words = [word for word in shlex.split(line)[1:] if word != "…"]
-    known = {name for option in cli.params for name in option.opts}
+def test_what_the_documents_tell_to_type_is_understood(page: str, line: str) -> None:
+    """Whole, but for arguments: the name of a command may stand alone."""
+    words = shlex.split(re.sub(r"\s[<>]\S+", "", line), comments=True)[1:]
+    words = [{"SHELL": "bash"}.get(word, word.replace("…", "1")) for word in words if word != "…"]
     if words and not words[0].startswith("-"):
         assert words[0] in COMMANDS, f"{page}: {line}"
-        params = command(words[0]).params
-        known |= {name for option in params for name in (*option.opts, *option.secondary_opts)}
-    options = {word.partition("=")[0] for word in words if re.match("--?[a-zA-Z]", word)}
-    assert options <= known | {"--help", "-h"}, f"{page}: {line}"
+        with suppress(click.MissingParameter, click.exceptions.Exit):
+            command(words[0]).make_context(words[0], words[1:], parent=NBSYNC).close()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -81,23 +83,20 @@ def test_the_reference_of_commands_is_their_own_help() -> None:
 
 
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
-def test_every_command_of_a_tutorial_succeeds(page: Path, tmp_path: Path, sandbox: Sandbox) -> None:
-    blocks = _CONSOLE.findall(page.read_text(encoding="utf-8"))
-    lines = [line.removeprefix("$ ") for line in "".join(blocks).splitlines()]
+def test_every_command_of_a_tutorial_succeeds(
+    page: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(_CONSOLE.findall(page.read_text(encoding="utf-8"))).splitlines()
     assert lines
-    script = "\n".join(f"{line} || exit {number}" for number, line in enumerate(lines, start=1))
-    variables = environment(sandbox)
-    variables["PATH"] = f"{Path(sys.executable).parent}:{variables['PATH']}"
-    done = subprocess.run(
-        ["/bin/sh", "-c", script.replace("http://127.0.0.1:8765", sandbox.url)],
-        cwd=tmp_path,
-        env=variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, f"{lines[done.returncode - 1]}\n{done.stdout}"
+    with open_folder() as here:
+        person(here, sandbox, monkeypatch)
+        player = Player(here, sandbox, monkeypatch)
+        for line in lines:
+            typed, _, code = line.partition("; test $? = ")
+            if typed.startswith("$ nbsync"):  # no shell sees it
+                typed = os.path.expandvars(typed)
+            played = player.play(typed.replace("http://127.0.0.1:8765", sandbox.url))
+            assert re.findall(r"^    \[exit (\d+)\]$", played, re.MULTILINE) == [code][: bool(code)]
 
 
 def test_the_readme_is_short_and_names_the_two_commands_to_start_with() -> None:
@@ -110,6 +109,17 @@ def test_the_readme_is_short_and_names_the_two_commands_to_start_with() -> None:
 def test_every_link_between_documents_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_document_is_found_from_the_readme() -> None:
+    found, left = set[Path](), [ROOT / "README.md"]
+    while left:
+        page = left.pop()
+        if page not in found and page.exists():
+            found.add(page)
+            links = re.findall(r"\]\(([^)#:]+\.md)", page.read_text(encoding="utf-8"))
+            left += [(page.parent / link).resolve() for link in links]
+    assert [page for page in PAGES if page not in found] == []
 
 
 def test_no_file_names_a_package_registry_or_a_place_on_somebodys_machine() -> None:

@@ -197,11 +197,12 @@ def test_losing_all_of_the_state_costs_requests_and_touches_no_page(
 
 
 class Editing:
-    """A server on which the first notebook is edited again right after it was fetched."""
+    """A server on which a notebook is edited right after the first one was fetched."""
 
-    def __init__(self, remote: Any, sandbox: Sandbox) -> None:
+    def __init__(self, remote: Any, sandbox: Sandbox, which: str = "") -> None:
         self._remote = remote
         self._sandbox = sandbox
+        self._which = which
         self._done = False
 
     def __getattr__(self, name: str) -> Any:
@@ -212,7 +213,8 @@ class Editing:
             yield short_id, answer
             if not self._done:
                 self._done = True
-                self._sandbox.write(short_id, content=self._sandbox.markdown("Edited meanwhile."))
+                edited = self._which or short_id
+                self._sandbox.write(edited, content=self._sandbox.markdown("Edited meanwhile."))
 
 
 def test_what_is_edited_during_a_first_pull_is_there_at_its_end(
@@ -226,3 +228,13 @@ def test_what_is_edited_during_a_first_pull_is_there_at_its_end(
     asked(sandbox)
     assert quiet(tmp_path, sandbox, "markdown")
     assert len(asked(sandbox)) == 1
+
+
+def test_a_first_pull_of_one_notebook_brings_no_other_that_was_edited_meanwhile(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    one, other = seed(sandbox, 2)
+    with opened(tmp_path, sandbox) as mirror:
+        remote: Any = Editing(mirror.remote, sandbox, other)
+        run(Mirror(mirror.local, remote, mirror.store), pull=True, only=[one])
+    assert list(pages(tmp_path)) == [f"{one}.md"]

@@ -209,7 +209,9 @@ def test_a_text_without_a_short_id_is_nobodys_business(text: str) -> None:
         (page("short_id: x\na: *b\n"), 3, "undefined alias"),
         (page("short_id: x\na: \x07\n"), 3, "no YAML"),
         (page('short_id: x\na: "\\UFFFFFFFF"\n'), 2, "no YAML"),
-        (page("short_id: x\na: " + "[" * 700 + "\n"), 2, "no YAML"),
+        (page("short_id: x\na: " + "[" * 700 + "\n"), 2, "nested too deeply"),
+        (page("short_id: x\na: " + "- " * 9000 + "\n"), 3, "no YAML"),
+        (page("short_id: x\n" + "# a\n" * 30_000), 2, "longer than 100000 characters"),
         (page("short_id: x\n<<<<<<< a\ntitle: a\n=======\ntitle: b\n>>>>>>> b\n"), 3, "markers"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nbsync.errors import ConfigError
 from nbsync.local import Directory
-from nbsync.local.places import Ignored, fold, ignored, safe_name
+from nbsync.local.places import fold, safe_name
 from nbsync.model import Page
 
 ANY = st.text(st.characters(exclude_categories=[])) | st.sampled_from(
@@ -122,40 +122,6 @@ def test_a_pattern_without_a_place_that_is_not_ignored_is_a_mistake(tmp_path: Pa
     with pytest.raises(ConfigError, match="has no place") as caught:
         directory.place("aB3", "", ".md", ())
     assert "nbsync.toml" in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("path", "pattern", "is_ignored"),
-    [
-        ("a.md", "a.md", True),
-        ("deep/a.md", "a.md", True),
-        ("deep/a.md", "/a.md", True),
-        ("deep/a.md", "deep", True),
-        ("deep/er/a.md", "er/", True),
-        ("deep/er/a.md", "deep/er", True),
-        ("deep/er/a.md", "deep/*.md", True),
-        ("deep/a.md", "er/a.md", False),
-        ("deeper/a.md", "deep", False),
-        ("a.md", "*.json", False),
-        ("A.md", "a.md", False),
-        ("a.md", "", False),
-    ],
-)
-def test_patterns_mean_names_or_whole_paths(path: str, pattern: str, *, is_ignored: bool) -> None:
-    assert ignored(path, [pattern]) is is_ignored
-
-
-PATTERNS = st.lists(st.text("ab.*?[]!/", max_size=6), max_size=4)
-
-
-@given(st.text("ab./", min_size=1, max_size=10), PATTERNS)
-def test_going_down_from_folder_to_folder_the_same_is_ignored(
-    path: str, patterns: list[str]
-) -> None:
-    names, going_down = path.split("/"), Ignored(patterns)
-    wholes = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
-    said = any(going_down.has(whole, name) for whole, name in zip(wholes, names, strict=True))
-    assert said is ignored(path, patterns)
 
 
 @given(st.text())

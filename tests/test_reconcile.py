@@ -117,6 +117,16 @@ def test_a_stale_page_is_brought_up_and_never_sent(remote: str) -> None:
     assert word(plan) == ("=" if remote == "C" else "<")
 
 
+@pytest.mark.parametrize("remote", ["A", "B"])
+def test_a_stale_page_without_a_base_is_brought_up(remote: str) -> None:
+    assert word(decide(None, C, NAMES[remote], stale=True)) == "<"
+
+
+def test_a_stale_page_without_a_base_is_not_deleted_where_the_notebook_is_gone() -> None:
+    assert decide(None, C, None, stale=True) == Plan(orphans=("n",))
+    assert decide(None, C, None, stale=True, intents=True) == decide(None, C, None, intents=True)
+
+
 def test_a_page_becomes_a_notebook_only_when_that_was_asked_for() -> None:
     assert decide(None, B, None, intents=True) == Plan(remote=(Change("n", None, B),))
     assert decide(None, B, None) == Plan(orphans=("n",))

@@ -125,7 +125,9 @@ def test_a_deletion_is_confirmed_by_one_get(sandbox: Sandbox, mirror: Path) -> N
     assert asked(sandbox) == [HEAD]
 
 
-def test_a_deletion_among_many_costs_a_crawl_of_the_list(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_deletion_among_many_costs_a_crawl_of_the_list_and_one_from_here_does_not(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     seed(sandbox, 120)
     go(tmp_path, sandbox, "pull")
     asked(sandbox)
@@ -133,6 +135,11 @@ def test_a_deletion_among_many_costs_a_crawl_of_the_list(sandbox: Sandbox, tmp_p
     go(tmp_path, sandbox, "pull")
     crawl = ("GET", "?limit=1000&offset=0&order=created_at")
     assert asked(sandbox) == [HEAD, crawl, ("GET", "nb00003/")]
+    (tmp_path / "nb00004.md").unlink()
+    go(tmp_path, sandbox, "push", remove=True)
+    asked(sandbox)
+    go(tmp_path, sandbox, "pull")
+    assert asked(sandbox) == [HEAD]
 
 
 @pytest.mark.parametrize("m", [1, 10])

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from nbsync.cli.demo import environment
 from nbsync.sandbox import Sandbox
+from schemas import valid
 
 PATIENCE = 30.0
 NEVER = "3600"
@@ -143,7 +144,7 @@ class Watch:
             return None
         found = json.loads(line)
         assert isinstance(found, dict)
-        return found
+        return valid(found)
 
     def _read_lines(self) -> None:
         assert self.process.stdout is not None

@@ -9,12 +9,19 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 from typing import TypeAlias
 
 from nbsync.errors import FormatError, NbsyncError
 
 Signature: TypeAlias = tuple[int, int, int, int]
 """(mtime ns, size, inode, ctime ns)."""
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a file that is read: the JSON of the largest notebook is far from it."""
+
+LARGEST_PAGE = 64 * 1024 * 1024
+"""Bytes of a page: PostHog takes notebooks of 20 MiB (observed.md 14)."""
 
 TEMPORARY = ".nbsync-tmp-"
 """What the name of every file that is still being written starts with."""
@@ -24,6 +31,10 @@ _TICK_NS = 2_000_000_000
 _PLAIN_ID = re.compile("[A-Za-z0-9]{1,32}")
 _LISTS_INODES = os.name != "nt"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+# The folders that are still to be flushed, where that is done for many files at a time.
+_TO_FLUSH: list[set[Path]] = []
 
 # Without waiting at a pipe, and on Windows without touching line ends.
 _READ = os.O_RDONLY
@@ -75,8 +86,24 @@ def create(path: Path, data: bytes) -> None:
             beside.unlink()
 
 
+@contextmanager
+def flushed_together() -> Iterator[None]:
+    """Within it, each folder is flushed once, at its end, by whichever thread it was written to."""
+    folders: set[Path] = set()
+    _TO_FLUSH.append(folders)
+    try:
+        yield
+    finally:
+        _TO_FLUSH.pop()
+        for folder in folders:
+            flush_folder(folder)
+
+
 def flush_folder(folder: Path) -> None:
     """See to it that names put into a folder survive a loss of power, where the system can."""
+    if _TO_FLUSH:
+        _TO_FLUSH[-1].add(folder)
+        return
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -85,12 +112,17 @@ def flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def read(path: Path) -> tuple[bytes, Signature]:
+def read(path: Path, *, most: int = LARGEST) -> tuple[bytes, Signature]:
     """All of a regular file, never through a symbolic link, and its signature before the reading.
+
+    Args:
+        path: The file.
+        most: How many bytes it may have.
 
     Raises:
         FileNotFoundError: There is nothing.
-        OSError: It is a symbolic link or another thing that is no file, or cannot be read.
+        OSError: It is a symbolic link or another thing that is no file, is larger than it may be,
+            or cannot be read.
     """
     if stat.S_ISLNK(path.lstat().st_mode):
         raise OSError(errno.ELOOP, "it is a symbolic link", str(path))
@@ -99,6 +131,8 @@ def read(path: Path) -> tuple[bytes, Signature]:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        if status.st_size > most:
+            raise OSError(errno.EOVERFLOW, f"it is larger than {most // 1024} KiB", str(path))
         return file.read(), signature(status)
 
 
@@ -192,10 +226,18 @@ def explained(what: str, done: str) -> Iterator[None]:
     except OSError as error:
         raise NbsyncError(
             f"{what} cannot be {done}: {reason(error)}",
-            hint="free some space and run the command again"
-            if error.errno in _FULL
-            else "put that right and run the command again",
+            hint=_remedy(what, error.errno),
         ) from error
+
+
+def _remedy(what: str, number: int | None) -> str:
+    if number in _FULL:
+        return "df -h   # free some space and run the command again"
+    path = Path(what)
+    if number in _BARRED and path.is_absolute():
+        there = path if os.path.lexists(path) else path.parent
+        return f"ls -ld {quote(str(there))}   # put that right and run the command again"
+    return "nbsync doctor   # put that right and run the command again"
 
 
 def reason(error: OSError) -> str:

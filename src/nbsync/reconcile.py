@@ -72,6 +72,7 @@ def reconcile(
     stale: Collection[str] = (),
     intents: Collection[str] = (),
     delete: Collection[str] = (),
+    outside: Collection[str] = (),
 ) -> Plan:
     """Decide what is to be done, notebook by notebook.
 
@@ -85,8 +86,10 @@ def reconcile(
         stale: Ids of pages that are an earlier text, not an edit: brought up, never sent.
         intents: Ids of pages that are to become notebooks.
         delete: Ids whose missing page means that the notebook is to go.
+        outside: Ids that the filter leaves out: nothing is done, whatever stands on either side.
     """
-    return join(
+    apart = Plan(outside=tuple(sorted(each for each in outside if each in base or each in local)))
+    decided = (
         _decide(
             short_id,
             base.get(short_id),
@@ -97,7 +100,9 @@ def reconcile(
             delete=short_id in delete,
         )
         for short_id in sorted(_moved(base, local, remote))
+        if short_id not in outside
     )
+    return join((apart, *decided))
 
 
 def _moved(
@@ -134,7 +139,7 @@ def _decide(  # noqa: PLR0911 - one return for each row of the table
         base = None
     if local == remote:
         return Plan(base=(short_id,)) if base != remote else Plan()
-    if stale:
+    if stale and not (base is None and remote is None):  # for a missing base nothing is deleted
         return Plan(local=(Change(short_id, local, remote),))
     if remote == base:
         return _only_local_moved(short_id, local, remote, intent=intent, delete=delete)

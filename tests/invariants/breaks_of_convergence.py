@@ -25,6 +25,11 @@ BREAKS_OF_CONVERGENCE = (
         "if info is None and base is not None:",
         "what base holds already is fetched again",
         "assert [('GET'",
+        (
+            "sync/survey.py",
+            "and (tokens is None or tokens.get(short_id) == survey.bases[short_id].token)",
+            "and tokens is None",
+        ),
     ),
     Break(
         "I12",
@@ -50,7 +55,7 @@ BREAKS_OF_CONVERGENCE = (
         CONVERGING + "test_two_mirrors_and_a_browser_converge_and_nobodys_words_go",
         "sync/receive.py",
         "return _merge(work, page, here, record, stands_on)",
-        "return _bring(work, Change(short_id, here, there), page, record)",
+        "return _bring(work, Change(short_id, here, there), page, record, base)",
         "where both moved, the server's text takes the page's place",
         "== []",
     ),

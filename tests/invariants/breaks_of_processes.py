@@ -12,8 +12,9 @@ BREAKS_OF_PROCESSES = (
         "test_failpoints.py::"
         "test_killed_after_any_effect_the_next_run_ends_where_an_uninterrupted_one_does[sync]",
         "sync/receive.py",
-        "        mirror.local.write(new, old=old)\n    remember(mirror, record, new)\n",
-        "    remember(mirror, record, new)\n"
+        "        mirror.local.write(new, old=old)\n"
+        "    remember(mirror, record, new, in_step=in_step)\n",
+        "    remember(mirror, record, new, in_step=in_step)\n"
         "    if old is None or old.text != new.text:\n"
         "        mirror.local.write(new, old=old)\n",
         "base is written before its page",
@@ -85,8 +86,8 @@ BREAKS_OF_PROCESSES = (
         "I26",
         "test_engine_races.py::test_a_page_saved_while_it_is_sent_is_sent_again_by_the_next_push",
         "sync/work.py",
-        'token = page.token if page is not None and in_step else ""',
-        'token = page.token if page is not None else ""',
+        "follow(mirror, record, page if in_step else None, info)",
+        "follow(mirror, record, page, info)",
         "a page that was saved meanwhile is remembered as in step",
         "assert 'Three, here, later.' in",
     ),

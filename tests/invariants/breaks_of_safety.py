@@ -110,7 +110,7 @@ BREAKS_OF_SAFETY = (
     Break(
         "I7",
         SAFETY + "test_a_dry_run_shows_what_is_then_done_and_does_none_of_it",
-        "sync/__init__.py",
+        "sync/pulling.py",
         "if outcome in {Outcome.EDITED, Outcome.GONE}:",
         "if outcome in {Outcome.EDITED, Outcome.GONE} and not work.dry_run:",
         "a dry run does not tell that a merge is sent",
@@ -125,7 +125,7 @@ BREAKS_OF_SAFETY = (
         "notebooks in conflict are pushed",
         "['nb0/', ",
         (
-            "sync/__init__.py",
+            "sync/pulling.py",
             "if outcome in {Outcome.EDITED, Outcome.GONE}:",
             "if outcome in {Outcome.EDITED, Outcome.GONE, Outcome.CONFLICT}:",
         ),

@@ -16,6 +16,10 @@ _SHARED = (
     "in PostHog, end the sharing of the notebook, or let somebody push it who has access to all"
     " that it shows"
 )
+_NO_EDITOR = (
+    "nbsync open {which}   # ask for editor access there; your page keeps the edit, and nbsync push"
+    " sends it then"
+)
 _LONG_TITLE = "shorten the first `# heading` of the page, or its `title:`, to 256 characters"
 _HEADERS = "let the proxy before PostHog hand on the headers Accept and Content-Type as they are"
 
@@ -23,6 +27,7 @@ _HEADERS = "let the proxy before PostHog hand on the headers Accept and Content-
 # (contract section 9; transcripts/2026/08, 09, 11, 20, 63, 64).
 _BY_WORDS: tuple[tuple[str, str, str, str], ...] = (
     ("", "", "publicly shared", _SHARED),
+    ("", "", "editor access", _NO_EDITOR),
     ("title", "max_length", "", _LONG_TITLE),
     ("", "null_characters_not_allowed", "", "remove the character U+0000 from the page"),
     ("", "surrogate_characters_not_allowed", "", "write the broken character in the page anew"),

@@ -8,10 +8,13 @@ from http import HTTPStatus
 from json import JSONDecodeError
 from urllib.parse import urljoin, urlsplit
 
-from nbsync.api.question import Question, shown, unreadable_answer
+from nbsync.api.question import Question, shown, unfit_answer, unreadable_answer
 from nbsync.api.refusals import refused
-from nbsync.errors import ConfigError, FormatError, NbsyncError, Unavailable
+from nbsync.errors import ConfigError, NbsyncError, Unavailable
 from nbsync.model import Json, parse_json
+
+# Seconds; what a date says may be after the end of all calendars.
+_LONGEST_WAIT = 999_999_999.0
 
 
 def decipher(
@@ -44,9 +47,11 @@ def decipher(
         return None
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return _data(asked, status, body)
+    if status == HTTPStatus.NOT_MODIFIED:
+        raise unreadable_answer(asked, "status 304, although nothing was asked on condition")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise _sent_elsewhere(asked, status, headers.get("location", ""))
-    raise refused(asked, status, body, wait=told_to_wait(headers, now=now))
+    raise refused(asked, status, body, wait=told_to_wait(headers, now=now), now=now)
 
 
 def told_to_wait(headers: Mapping[str, str], *, now: float) -> float | None:
@@ -60,9 +65,10 @@ def told_to_wait(headers: Mapping[str, str], *, now: float) -> float | None:
     if text.isascii() and text.isdecimal():
         return max(float(text[:9]), 1.0)
     try:
-        return max(parsedate_to_datetime(text).timestamp() - now, 1.0)
+        wait = parsedate_to_datetime(text).timestamp() - now
     except (ValueError, OverflowError):
         return None
+    return min(max(wait, 1.0), _LONGEST_WAIT)
 
 
 def _data(asked: Question, status: int, body: bytes) -> dict[str, Json]:
@@ -72,12 +78,7 @@ def _data(asked: Question, status: int, body: bytes) -> dict[str, Json]:
         looks = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON"
         raise unreadable_answer(asked, f"status {status}, {looks}") from None
     except ValueError as error:
-        if asked.writes:
-            raise unreadable_answer(asked, str(error)) from None
-        raise FormatError(
-            f"What {asked} answered cannot be kept: {error}.",
-            hint="open the notebook in PostHog, and take out what is too large or too deep",
-        ) from None
+        raise unfit_answer(asked, str(error)) from None
     if not isinstance(value, dict) or not asked.expects(value):
         raise unreadable_answer(asked, f"status {status}, JSON of another shape")
     return value
@@ -95,9 +96,10 @@ def _sent_elsewhere(asked: Question, status: int, location: str) -> NbsyncError:
     if host != asked.host and same_path:
         return ConfigError(
             message,
-            hint=f'if that is where your PostHog is, set host = "{shown(host)}" in nbsync.toml',
+            hint="nbsync doctor   # if that is where your PostHog is, set"
+            f' host = "{shown(host)}" in nbsync.toml',
         )
     return Unavailable(
         f"{message} Is there a login page in between?",
-        hint="set `host` in nbsync.toml to the address at which PostHog itself answers",
+        hint="nbsync doctor   # set `host` in nbsync.toml to where PostHog itself answers",
     )

@@ -12,6 +12,8 @@ MAX_BODY = 20 * 1024 * 1024
 """Bytes; above that PostHog breaks off with a 500, and a client that writes first hangs
 (observed.md 14, transcripts/2026/70)."""
 
+# Of the numbers that a database counts in.
+_LARGEST = 2**63 - 1
 # PostHog looks for keys in bodies, too (contract section 3).
 _NEVER_SENT = frozenset({"token", "api_key", "project_api_key", "personal_api_key"})
 
@@ -47,14 +49,18 @@ def is_listing(value: Json) -> bool:
     if not isinstance(value, dict) or not {"results", "count", "next"} <= value.keys():
         return False
     rows, count = value["results"], value["count"]
-    return isinstance(rows, list) and isinstance(count, int) and all(map(is_row, rows))
+    return isinstance(rows, list) and _is_count(count) and all(map(is_row, rows))
 
 
 def is_log(value: Json) -> bool:
     """Whether it is a page of an activity log (transcripts/2026/48): results, next, total_count."""
     if not isinstance(value, dict) or not {"results", "next"} <= value.keys():
         return False
-    return isinstance(value["results"], list) and isinstance(value.get("total_count"), int)
+    return isinstance(value["results"], list) and _is_count(value.get("total_count"))
+
+
+def _is_count(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
 def is_row(value: Json) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbsync.api.hosts import is_cloud
-from nbsync.api.pauses import pause
+from nbsync.api.pauses import pause, until
 from nbsync.errors import ConfigError, RateLimited
 
 VARIABLE = "NBSYNC_RATE_LIMIT"
@@ -115,13 +115,28 @@ class Budget:
             left -= wait
             if left < 0:
                 raise RateLimited(
-                    f"The request budget of this key is used up for {wait:.0f} s.",
+                    f"The request budget of this key is used up for {wait:.0f} s, until"
+                    f" {until(self._clock(), wait)}.",
                     wait=wait,
                     hint="run it again later: it goes on where it stopped",
                 )
             if self._log is not None:
                 self._log(f"waiting {wait:.0f} s: the request budget of this key is used up")
             pause(wait, sleep=self._sleep, stop=stop)
+
+    def left(self) -> dict[str, int]:
+        """How many more requests are allowed now, by stretch of time: {"60 s": 479}; counts none.
+
+        Returns:
+            Nothing where the file cannot be read.
+        """
+        with self._lock, suppress(sqlite3.Error):
+            database = self._opened()
+            now = self._clock()
+            return {
+                f"{one.seconds} s": _left(database, self._account, one, now) for one in self._limits
+            }
+        return {}
 
     def close(self) -> None:
         """Close the file."""
@@ -146,11 +161,7 @@ class Budget:
             return self._transaction()
 
     def _transaction(self) -> float:
-        if self._database is None:
-            with suppress(OSError):
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = _prepared(str(self._path))
-        with self._database as database:
+        with self._opened() as database:
             database.execute("BEGIN IMMEDIATE")
             now = self._clock()
             kept = max(3600, *(limit.seconds for limit in self._limits))
@@ -160,6 +171,13 @@ class Budget:
             if not wait:
                 database.execute("INSERT INTO sent VALUES (?, ?)", (self._account, now))
             return wait
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            with suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = _prepared(str(self._path))
+        return self._database
 
     def _wait(self, database: sqlite3.Connection, limit: Limit, now: float) -> float:
         row = database.execute(
@@ -173,6 +191,13 @@ class Budget:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _left(database: sqlite3.Connection, account: str, limit: Limit, now: float) -> int:
+    row = database.execute(
+        "SELECT count(*) FROM sent WHERE account = ? AND at > ?", (account, now - limit.seconds)
+    ).fetchone()
+    return max(limit.requests - int(row[0]), 0)
 
 
 def _prepared(place: str) -> sqlite3.Connection:

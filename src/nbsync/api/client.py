@@ -16,7 +16,7 @@ import httpx
 from nbsync.api.bodies import encode, is_listing, is_log, is_notebook
 from nbsync.api.budget import Budget
 from nbsync.api.exchange import MAX_WAIT, Exchange
-from nbsync.api.question import Question, unreadable_answer
+from nbsync.api.question import Question, shown, unreadable_answer
 from nbsync.errors import ConfigError, Rejected
 from nbsync.model import Json
 
@@ -63,6 +63,7 @@ class Client:
         log: Told what it waits for.
         trace: Told of every request, a line each, without the key.
         patience: How many seconds one question waits at most because the server asks it to.
+        insists: Whether a question that was not answered is asked again.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Client:
         log: Callable[[str], None] | None = None,
         trace: Callable[[str], None] | None = None,
         patience: float = MAX_WAIT,
+        insists: bool = True,
     ) -> None:
         self.project = project
         self.host = str(http.base_url).rstrip("/")
@@ -87,6 +89,7 @@ class Client:
             log=log,
             trace=trace,
             patience=patience,
+            insists=insists,
         )
 
     @property
@@ -251,6 +254,7 @@ class Client:
             name = None
         if name is None:
             raise unreadable_answer(asked, "the link to its next page is none")
+        name = shown(name)
         if name != urlsplit(self.host).hostname:
             raise ConfigError(
                 f"{asked} says that its next page is at another host, {name!r}.",

@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from nbsync.api.budget import Budget, account, limits_for
 from nbsync.api.client import Client
 from nbsync.api.exchange import MAX_WAIT
 from nbsync.api.hosts import is_loopback
+from nbsync.api.intake import ACCEPTED
 from nbsync.errors import AuthError, ConfigError
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -34,6 +36,7 @@ def connect(
     log: Callable[[str], None] | None = None,
     trace: Callable[[str], None] | None = None,
     patience: float | None = None,
+    insists: bool = True,
 ) -> Client:
     """Make a client for one project at one host; nothing is sent yet.
 
@@ -50,55 +53,67 @@ def connect(
         trace: Told of every request, a line each, without the key.
         patience: How many seconds one question waits at most, for the server or for the request
             budget; None for two minutes and for ever.
+        insists: Whether a question that was not answered is asked again.
 
     Raises:
         AuthError: The key has characters that no key has.
         ConfigError: NBSYNC_RATE_LIMIT cannot be understood.
     """
-    _check_key(key)
+    _check_key(key, host)
     limits = limits_for(host, env)
-    budget = None
-    if limits:
-        folder = Path(platformdirs.user_state_dir("nbsync")) if state is None else state
-        place, who = folder / "requests.sqlite3", account(host, key)
-        budget = Budget(
-            place,
-            who,
-            limits=limits,
-            clock=clock,
-            sleep=sleep,
-            log=log,
-            patience=math.inf if patience is None else patience,
-        )
-    http = _http(host, key, parallel)
+    budget = Budget(
+        (_own_folder() if state is None else state) / "requests.sqlite3",
+        account(host, key),
+        limits=limits,
+        clock=clock,
+        sleep=sleep,
+        log=log,
+        patience=math.inf if patience is None else patience,
+    )
     return Client(
-        http,
+        _http(host, key, parallel),
         project=project,
-        budget=budget,
+        budget=budget if limits else None,
         sleep=sleep,
         clock=clock,
         log=log,
         trace=trace,
         patience=MAX_WAIT if patience is None else patience,
+        insists=insists,
     )
 
 
-def _check_key(key: str) -> None:
+def _own_folder() -> Path:
+    """The user's own folder for what lasts; one that cannot be, for a user without a home."""
+    folder = Path(platformdirs.user_state_dir("nbsync"))
+    # What is no whole path would be looked for in whatever folder this is, such as a clone.
+    return folder if folder.is_absolute() else Path(os.devnull) / "nbsync"
+
+
+def _check_key(key: str, host: str) -> None:
     if not key or not key.isascii() or not key.isprintable() or key.strip() != key:
         raise AuthError(
-            "The key has characters that no key has, or is empty.",
-            hint="copy it again: export POSTHOG_PERSONAL_API_KEY=phx_…",
+            f"The key for {host} has characters that no key has, or is empty.",
+            hint=f"nbsync login --host {host}   # with the key copied again; or:"
+            " export POSTHOG_PERSONAL_API_KEY=phx_…",
         )
 
 
 def _http(host: str, key: str, parallel: int) -> httpx.Client:
     try:
         return _made(host, key, parallel)
-    except (ImportError, ValueError, httpx.InvalidURL) as error:  # SOCKS, or no proxy at all
+    except ImportError as error:
         raise ConfigError(
-            f"The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: {error}",
-            hint="unset HTTPS_PROXY ALL_PROXY, or: pip install 'httpx[socks]'",
+            "The proxy that HTTPS_PROXY or ALL_PROXY names speaks SOCKS, and what that takes is not"
+            " installed.",
+            hint="pip install 'httpx[socks]'   # or: unset HTTPS_PROXY ALL_PROXY",
         ) from error
+    except (ValueError, httpx.InvalidURL):  # the words of these may hold a part of a password
+        raise ConfigError(
+            "HTTPS_PROXY, ALL_PROXY or NO_PROXY holds what is no address of a proxy.",
+            hint="unset HTTPS_PROXY ALL_PROXY NO_PROXY   # or write them as http://NAME:PORT, with"
+            " %2F and %23 for / and # in a password",
+        ) from None
     except OSError as error:
         raise ConfigError(
             "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used: "
@@ -113,11 +128,15 @@ def _made(host: str, key: str, parallel: int) -> httpx.Client:
         headers={
             "Authorization": f"Bearer {key}",
             "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED,
             "User-Agent": f"nbsync/{__version__}",
         },
         follow_redirects=False,
+        # A session of the server's making would count beside the key, or instead of it.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         # Certificates take long to load, and plain http, which goes to this machine only, has none.
-        verify=host.startswith("https:"),
+        # Those that SSL_CERT_FILE names count on this machine, too.
+        verify=httpx.create_ssl_context() if host.startswith("https:") else False,
         timeout=_TIMEOUT,
         limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
         # A proxy has no business between this machine and itself.

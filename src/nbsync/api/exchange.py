@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import httpx
 
 from nbsync.api.answers import decipher
 from nbsync.api.budget import Budget
+from nbsync.api.intake import GarbledError, TooMuchError, TooSlowError, take_in
+from nbsync.api.outages import UNSAID, Barred, no_way, said
 from nbsync.api.pauses import pause
-from nbsync.api.question import Offline, Question
+from nbsync.api.question import Endless, Question, unfit_answer
 from nbsync.errors import AnswerLost, APIError, RateLimited, Unavailable
 from nbsync.model import Json
 
@@ -27,6 +32,22 @@ _NOTHING_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+# What somebody looks for is theirs, and a trace is made to be shown around.
+_LOOKED_FOR = re.compile(r"(?<=[?&]search=)[^&]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How the last answer came, whatever it was.
+
+    Attributes:
+        seconds: How long it took.
+        behind: Seconds that this machine's clock is behind the server's; negative where it is
+            ahead, None where the server tells no time. HTTP tells whole seconds.
+    """
+
+    seconds: float
+    behind: float | None
 
 
 class Exchange:
@@ -40,6 +61,8 @@ class Exchange:
         log: Told what it waits for.
         trace: Told of every request, a line each, without the key.
         patience: How many seconds one question waits at most because the server asks it to.
+        insists: Whether a question that was not answered is asked again.
+        timer: A clock that is never set, in seconds.
     """
 
     def __init__(
@@ -52,7 +75,10 @@ class Exchange:
         log: Callable[[str], None] | None = None,
         trace: Callable[[str], None] | None = None,
         patience: float = MAX_WAIT,
+        insists: bool = True,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.heard: Heard | None = None
         self._http = http
         self._budget = budget
         self._sleep = sleep
@@ -60,6 +86,8 @@ class Exchange:
         self._log = log
         self._trace = trace
         self._patience = patience
+        self._timer = timer
+        self._pauses = _PAUSES if insists else ()
         self._lock = threading.Lock()
         self._requests = 0
 
@@ -67,6 +95,15 @@ class Exchange:
     def requests(self) -> int:
         """How many requests were sent."""
         return self._requests
+
+    @property
+    def _key(self) -> str:
+        sent: str = self._http.headers.get("Authorization", "")
+        return sent.removeprefix("Bearer ")
+
+    def budget_left(self) -> dict[str, int]:
+        """How many requests the key may still send, by stretch of time; none without limits."""
+        return {} if self._budget is None else self._budget.left()
 
     def close(self) -> None:
         """Close the connections and the budget."""
@@ -91,6 +128,7 @@ class Exchange:
         Raises:
             APIError: As `decipher` says; Offline and AnswerLost where no answer came.
             ConfigError: As `decipher` says.
+            FormatError: As `decipher` says, or the answer is larger than any that is wanted.
             CancelledError: Stop was set while it waited.
         """
         request = self._http.build_request(
@@ -98,7 +136,7 @@ class Exchange:
         )
         if body is not None:
             request.headers["Content-Type"] = "application/json"
-        pauses, left = iter(() if asked.writes else _PAUSES), self._patience
+        pauses, left = iter(() if asked.writes else self._pauses), self._patience
         while True:
             try:
                 return self._send(asked, request, stop)
@@ -108,6 +146,8 @@ class Exchange:
                     raise
                 if self._log is not None:
                     self._log(error.message)
+            except (Barred, Endless):
+                raise
             except Unavailable:
                 wait = next(pauses, 0.0) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
                 if not wait:
@@ -119,40 +159,71 @@ class Exchange:
     ) -> dict[str, Json] | None:
         if self._budget is not None:
             self._budget.take(stop)
-        started = time.monotonic()
+        started = self._timer()
         try:
-            response = self._http.send(request)
+            response = self._http.send(request, stream=True)
         except _NOTHING_SENT as error:
             self._tell(request, "not sent", started)
-            raise Offline(
-                f"{asked.host} cannot be reached: {_reason(error)}.",
-                hint="check the network and `host` in nbsync.toml, then run it again",
-            ) from error
+            raise no_way(asked.host, error) from error
         except httpx.RequestError as error:
-            self._count()
-            self._tell(request, "no answer", started)
-            raise _broken_off(asked, _reason(error)) from error
-        self._count()
-        self._tell(request, str(response.status_code), started)
-        return decipher(
-            asked, response.status_code, response.headers, response.content, now=self._clock()
-        )
+            self._count(request, "no answer", started)
+            raise _broken_off(asked, said(error, secret=self._key)) from error
+        body = self._body(asked, request, response, started)
+        if not response.is_success:
+            body = self._without_key(response, body)
+        self._count(request, str(response.status_code), started)
+        now = self._clock()
+        self.heard = Heard(self._timer() - started, _seconds_behind(response.headers, now))
+        return decipher(asked, response.status_code, response.headers, body, now=now)
+
+    def _body(
+        self, asked: Question, request: httpx.Request, response: httpx.Response, started: float
+    ) -> bytes:
+        """Read the rest of an answer; a connection that has more of it to say is closed."""
+        try:
+            return take_in(asked, response, started=started, timer=self._timer)
+        except (httpx.RequestError, GarbledError) as error:
+            self._count(request, "no answer", started)
+            raise _broken_off(asked, said(error, secret=self._key)) from error
+        except TooMuchError as error:
+            self._count(request, str(response.status_code), started)
+            raise unfit_answer(asked, str(error)) from error
+        except TooSlowError as error:
+            self._count(request, "no end", started)
+            raise _broken_off(asked, str(error), as_one=Endless) from error
+        finally:
+            response.close()
+
+    def _without_key(self, response: httpx.Response, body: bytes) -> bytes:
+        """An error as it may be shown: some servers, and proxies, repeat what they were sent."""
+        if not self._key:
+            return body
+        if "Location" in response.headers:
+            response.headers["Location"] = response.headers["Location"].replace(self._key, UNSAID)
+        return body.replace(self._key.encode(), UNSAID.encode())
+
+    def _count(self, request: httpx.Request, outcome: str, started: float) -> None:
+        with self._lock:
+            self._requests += 1
+        self._tell(request, outcome, started)
 
     def _tell(self, request: httpx.Request, outcome: str, started: float) -> None:
         if self._trace is not None:
-            path, spent = request.url.raw_path.decode("ascii"), time.monotonic() - started
+            path = _LOOKED_FOR.sub("…", request.url.raw_path.decode("ascii"))
+            spent = self._timer() - started
             self._trace(f"{request.method} {path} {outcome} {spent * 1000:.0f} ms")
 
-    def _count(self) -> None:
-        with self._lock:
-            self._requests += 1
 
-
-def _broken_off(asked: Question, reason: str) -> APIError:
+def _broken_off(
+    asked: Question, reason: str, *, as_one: type[Unavailable] = Unavailable
+) -> APIError:
     if asked.writes:
         return AnswerLost(f"{asked} was sent, and no answer came: {reason}.", hint="nbsync status")
-    return Unavailable(f"{asked} was not answered: {reason}.", hint="run it again later")
+    return as_one(f"{asked} was not answered: {reason}.", hint="run it again later")
 
 
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+def _seconds_behind(headers: Mapping[str, str], now: float) -> float | None:
+    try:
+        return parsedate_to_datetime(headers.get("date", "")).timestamp() - now
+    except (ValueError, OverflowError):
+        return None

@@ -64,6 +64,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _split(text: str) -> tuple[SplitResult, int | None]:
+    if not text.isprintable() or " " in text:  # some of it would be left out without a word
+        raise _no_host(text)
     try:
         if "://" not in text:
             name = urlsplit(f"//{text}").hostname or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nbsync.errors import AnswerLost, APIError, Unavailable
+from nbsync.errors import AnswerLost, APIError, FormatError, NbsyncError, Unavailable
 from nbsync.model import Json
 
 _LONGEST = 300
@@ -13,6 +13,10 @@ _LONGEST = 300
 
 class Offline(Unavailable):
     """There is no way to the server: nothing was sent."""
+
+
+class Endless(Unavailable):
+    """An answer began and did not end in any time that is worth waiting for, or waiting again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ class Question:
         """Whether the question may have had an effect."""
         return self.method != "GET"
 
+    @property
+    def one(self) -> bool:
+        """Whether the answer is one thing, such as a notebook, and not a page of many."""
+        return self.writes or (self.short_id is not None and not self.log)
+
     def __str__(self) -> str:
         """Name it in a message."""
         return f"{self.method} {self.host}{self.path}"
@@ -59,7 +68,18 @@ def unreadable_answer(asked: Question, why: str) -> APIError:
         )
     return Unavailable(
         f"{asked} was answered by something that is not PostHog's API: {why}.",
-        hint="check `host` in nbsync.toml, and whether a proxy or a login page stands in between",
+        hint="nbsync doctor   # check `host` in nbsync.toml, and whether a proxy or a login page"
+        " stands in between",
+    )
+
+
+def unfit_answer(asked: Question, why: str) -> NbsyncError:
+    """The error for an answer that says what it should, but cannot be kept."""
+    if asked.writes:
+        return unreadable_answer(asked, why)
+    return FormatError(
+        f"What {asked} answered cannot be kept: {why}.",
+        hint="open the notebook in PostHog, and take out what is too large or too deep",
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from nbsync.api.advice import advice
+from nbsync.api.pauses import until
 from nbsync.api.question import Question, shown, unreadable_answer
 from nbsync.errors import (
     AnswerLost,
@@ -27,8 +28,19 @@ from nbsync.model import parse_json
 _SECONDS_IN_TEXT = re.compile(r"available in (\d{1,6}) second")
 _SCOPE = re.compile(r"missing required scope '([^']{1,60})'")
 _WAIT_IF_NOT_TOLD = 60.0
-_NOT_ITS_WORDS = "check `host` in nbsync.toml, and whether a proxy or a firewall stands in between"
-_OTHER_PROJECT = "check `project` in nbsync.toml, and which projects the key is made for"
+_NOT_ITS_WORDS = (
+    "nbsync doctor   # check `host` in nbsync.toml, and whether a proxy or a firewall stands in"
+    " between"
+)
+_OTHER_PROJECT = (
+    "nbsync whoami   # check `project` in nbsync.toml, and which projects the key is made for"
+)
+# What nbsync does with a scope.
+_FOR = {
+    "notebook:read": ", without which no notebook can be read",
+    "notebook:write": ", without which nothing can be pushed; nbsync pull works",
+    "activity_log:read": ", without which PostHog does not tell who did what",
+}
 # These say something of the key, whatever it asks for (contract section 9).
 _ABOUT_THE_KEY = {
     "does not have access to the requested project": _OTHER_PROJECT,
@@ -55,7 +67,9 @@ class _Refusal:
         return self.detail or "without a reason."
 
 
-def refused(asked: Question, status: int, body: bytes, *, wait: float | None) -> NbsyncError:
+def refused(
+    asked: Question, status: int, body: bytes, *, wait: float | None, now: float
+) -> NbsyncError:
     """The error that an answer stands for.
 
     Args:
@@ -63,12 +77,13 @@ def refused(asked: Question, status: int, body: bytes, *, wait: float | None) ->
         status: The HTTP status, 400 or more.
         body: The whole body.
         wait: The seconds that Retry-After asks to wait; None where it asks for none.
+        now: The wall clock in seconds.
     """
     refusal = _refusal(body)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return _broken(asked, status, refusal, wait)
+        return _broken(asked, status, refusal, wait, now)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _throttled(asked, refusal, wait)
+        return _throttled(asked, refusal, wait, now)
     if status in _MEANINGS:
         return _MEANINGS[status](asked, refusal)
     field = f" (field: {refusal.attr})" if refusal.attr else ""
@@ -80,9 +95,9 @@ def refused(asked: Question, status: int, body: bytes, *, wait: float | None) ->
 
 def _unknown_key(asked: Question, refusal: _Refusal) -> AuthError:
     hint = (
-        "either the key is wrong, or it belongs to another region or host: a key of"
-        " us.posthog.com is unknown at eu.posthog.com; make one in PostHog's settings, then:"
-        f" nbsync login --host {asked.host}   # or: export POSTHOG_PERSONAL_API_KEY=phx_…"
+        f"nbsync login --host {asked.host}   # or: export POSTHOG_PERSONAL_API_KEY=phx_…; either"
+        " the key is wrong, or it belongs to another region or host: a key of us.posthog.com is"
+        f" unknown at eu.posthog.com; make one at {asked.host}/settings/user-api-keys"
     )
     if refusal.code == "not_authenticated":  # nbsync sends a key with every request
         hint = "see to it that the proxy before PostHog hands on the Authorization header"
@@ -95,8 +110,10 @@ def _forbidden(asked: Question, refusal: _Refusal) -> AuthError:
     scope = _SCOPE.search(refusal.detail)
     if scope is not None:
         return AuthError(
-            f"The key may not do this at {asked.host} (403): it lacks the scope {scope[1]}.",
-            hint=f"add the scope {scope[1]} to the key in PostHog's settings, and run it again",
+            f"The key may not do this at {asked.host} (403): it lacks the scope"
+            f" {scope[1]}{_FOR.get(scope[1], '')}.",
+            hint=f"nbsync whoami   # add the scope {scope[1]} to the key in PostHog's settings,"
+            f" {asked.host}/settings/user-api-keys, and run it again",
         )
     for words, hint in _ABOUT_THE_KEY.items():
         if words in refusal.detail:
@@ -118,18 +135,19 @@ def _missing(asked: Question, refusal: _Refusal) -> NbsyncError:
     if asked.account:
         return NotFound(
             f"{asked} is nothing that this PostHog knows (404): {refusal.said}",
-            hint="check the host; a PostHog from before 2023 does not tell whose key it is",
+            hint="nbsync doctor   # check the host; a PostHog from before 2023 does not tell whose"
+            " key it is",
         )
     if refusal.detail == "Endpoint not found.":
         return _no_endpoint(asked)
     if asked.short_id is None or refusal.detail != "Not found.":
         return ConfigError(
             f"There is no project {asked.project} at {asked.host} (404): {refusal.said}",
-            hint="check `project` and `host` in nbsync.toml",
+            hint="nbsync doctor   # check `project` and `host` in nbsync.toml",
         )
     return NotFound(
         f"There is no notebook {asked.short_id} in project {asked.project} at {asked.host}.",
-        hint="check `project` in nbsync.toml if it should be there",
+        hint="nbsync whoami   # check `project` in nbsync.toml if it should be there",
     )
 
 
@@ -144,7 +162,8 @@ def _no_endpoint(asked: Question) -> NbsyncError:
     return ConfigError(
         f"There is no notebooks API for project {asked.project} at {asked.host} (404):"
         " Endpoint not found.",
-        hint="check `project` and `host` in nbsync.toml; a PostHog from before 2023 has none",
+        hint="nbsync doctor   # check `project` and `host` in nbsync.toml; a PostHog from before"
+        " 2023 has none",
     )
 
 
@@ -161,19 +180,21 @@ _MEANINGS: Mapping[int, Callable[[Question, _Refusal], NbsyncError]] = {
 }
 
 
-def _throttled(asked: Question, refusal: _Refusal, wait: float | None) -> RateLimited:
+def _throttled(asked: Question, refusal: _Refusal, wait: float | None, now: float) -> RateLimited:
     if wait is None:
         seconds = _SECONDS_IN_TEXT.search(refusal.detail)
         wait = _WAIT_IF_NOT_TOLD if seconds is None else max(float(seconds[1]), 1.0)
     return RateLimited(
-        f"{asked.host} asks to wait {wait:.0f} s (429): too many requests with this key,"
-        " or, at older servers, in this project.",
+        f"{asked.host} asks to wait {wait:.0f} s (429), until {until(now, wait)}: too many"
+        " requests with this key, or, at older servers, in this project.",
         wait=wait,
-        hint="run it again later: it goes on where it stopped",
+        hint="run it again later, when that is over: it goes on where it stopped",
     )
 
 
-def _broken(asked: Question, status: int, refusal: _Refusal, wait: float | None) -> APIError:
+def _broken(
+    asked: Question, status: int, refusal: _Refusal, wait: float | None, now: float
+) -> APIError:
     said = f"{asked} failed at the server ({status}): {refusal.said}"
     if asked.writes:
         # PostHog's own error, not that of a proxy before it: it moved nothing (observed.md 7).
@@ -182,7 +203,9 @@ def _broken(asked: Question, status: int, refusal: _Refusal, wait: float | None)
         return AnswerLost(f"{said} {doubt}", hint="nbsync status", refused=its_own)
     if status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None:
         return RateLimited(
-            f"{said} It asks to wait {wait:.0f} s.", wait=wait, hint="run it again later"
+            f"{said} It asks to wait {wait:.0f} s, until {until(now, wait)}.",
+            wait=wait,
+            hint="run it again later",
         )
     return Unavailable(
         said, hint="run it again later; if it stays so, look at PostHog's status page"

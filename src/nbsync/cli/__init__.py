@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 from io import StringIO
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,49 +18,69 @@ from nbsync import __version__
 from nbsync.cli.endings import INTERRUPTED, ended
 from nbsync.cli.options import Settings, common, spoken
 
-# Command to the module that holds it, in the order that --help shows them.
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETE = "_NBSYNC_COMPLETE"
+"""Where a shell that completes a command line says what it wants."""
+
+# Of each command: the module that holds it, and what the overview says of it, so that nothing
+# is loaded for that. In the order that --help shows them.
 COMMANDS = {
-    "init": "setup",
-    "login": "login",
-    "logout": "login",
-    "whoami": "login",
-    "status": "status",
-    "diff": "look",
-    "list": "look",
-    "pull": "run",
-    "push": "run",
-    "sync": "run",
-    "watch": "watch",
-    "conflicts": "conflicts",
-    "resolve": "conflicts",
-    "restore": "restoring",
-    "log": "log",
-    "prune": "prune",
-    "check": "check",
-    "new": "pages",
-    "add": "pages",
-    "rm": "removing",
-    "open": "editing",
-    "edit": "editing",
-    "sandbox": "sandbox",
-    "demo": "demo",
+    "init": ("setup", "Make a directory a mirror of a project's notebooks."),
+    "login": ("login", "Check a personal API key, and keep it for its host."),
+    "logout": ("login", "Forget the key that is kept for a host."),
+    "whoami": ("login", "Tell whose key is used, what it can do, and what it cannot."),
+    "doctor": ("doctor", "Look whether all is well, and say what to do where it is not."),
+    "status": ("status", "Show what is not in step, in one request."),
+    "diff": ("look", "Show your edits: each page against what it stands on."),
+    "list": ("listing", "List the notebooks: how each stands, who changed it when."),
+    "pull": ("syncing", "Bring the files up to what PostHog has."),
+    "push": ("syncing", "Send the edits of your files to PostHog."),
+    "sync": ("syncing", "Pull, merge and push: both sides then hold the same."),
+    "watch": ("watch", "Keep both sides in step until it is stopped."),
+    "conflicts": ("conflicts", "List the open conflicts, and what to type next."),
+    "resolve": ("conflicts", "Settle conflicts: for one side, or as merged."),
+    "restore": ("restoring", "Bring back missing pages, deleted notebooks, older texts."),
+    "log": ("log", "Show a notebook's past: what can be brought back."),
+    "prune": ("prune", "Remove what is old from the history for good."),
+    "check": ("check", "Check that pages can be read, sent and committed."),
+    "new": ("pages", "Make a page; the next push makes it a notebook."),
+    "add": ("pages", "Take files in; the next push makes them notebooks."),
+    "rm": ("removing", "Delete notebooks in PostHog, and their pages here."),
+    "open": ("editing", "Open a notebook in PostHog, and print its address."),
+    "edit": ("editing", "Pull a notebook, edit it with $VISUAL or $EDITOR, and push it."),
+    "completion": ("completion", "Print the script that completes commands in a shell."),
+    "sandbox": ("sandbox", "Run an imitation PostHog notebooks server, until Ctrl-C."),
+    "demo": ("demo", "Show edits on both sides merged, in conflict, and settled."),
 }
 
 
 class _Commands(click.Group):
     """A group whose commands are imported only when one of them is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(COMMANDS)
-
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"nbsync.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"nbsync.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.COMMANDS[cmd_name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=told)
+            for name, (_, told) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -96,7 +116,7 @@ def run(words: Sequence[str]) -> int:
     Returns:
         The exit code (docs/reference/output.md).
     """
-    with click.Context(cli, info_name="nbsync") as outside:
+    with click.Context(cli, info_name="nbsync", **cli.context_settings) as outside:
         settings = spoken(words)
         outside.color = settings.colour
         if not words:
@@ -121,6 +141,10 @@ def main() -> None:
             setattr(sys, name, StringIO())
         else:  # a file name need not be text, and a terminal need not know every letter
             stream.reconfigure(errors="backslashreplace")
+    if wanted := os.environ.get(COMPLETE):
+        from nbsync.cli.completion import answer
+
+        sys.exit(answer(wanted))
     sys.exit(run(sys.argv[1:]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nbsync.cli.asking import ask_key, ask_project
-from nbsync.cli.mirror import home_or
+from nbsync.cli.mirror import found_key
 from nbsync.cli.options import Settings
 from nbsync.cli.show import plain
 from nbsync.credentials import (
@@ -19,7 +18,6 @@ from nbsync.credentials import (
     Key,
     NoKeyring,
     check_kind,
-    find_key,
     keep_key,
     user_folder,
 )
@@ -80,15 +78,6 @@ def connected(
         yield client
 
 
-def found_key(host: str) -> Key:
-    """The key for a host.
-
-    Raises:
-        AuthError: There is none.
-    """
-    return find_key(host, os.environ, home_or(user_folder()))
-
-
 def check(host: str, key: str, settings: Settings) -> Identity:
     """See at once whether a key is of use, and whose it is.
 
@@ -99,15 +88,8 @@ def check(host: str, key: str, settings: Settings) -> Identity:
     from nbsync.api.account import identify
 
     check_kind(key)
-    try:
-        with connected(host, key, settings) as client:
-            who = identify(client.exchange, host)
-    except AuthError as error:
-        raise AuthError(
-            error.message,
-            hint="the key is wrong, or belongs to another region or host: see"
-            f" {host}/settings/user-api-keys, then: nbsync login --host {host}",
-        ) from error
+    with connected(host, key, settings) as client:
+        who = identify(client.exchange, host)
     if not who.may("notebook:read"):
         raise AuthError(
             f"The key may not read notebooks at {host}: it lacks the scope notebook:read.",

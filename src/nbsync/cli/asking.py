@@ -1,4 +1,4 @@
-"""What is asked on a terminal before there is a mirror: the host, the key, the project."""
+"""What is asked on a terminal: the host, the key, the project; and which notebook is meant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nbsync.api.hosts import EU_CLOUD, US_CLOUD, normalise
-from nbsync.cli.show import plain
+from nbsync.cli.candidates import Candidate
+from nbsync.cli.show import CANDIDATES, candidate_lines, plain
 from nbsync.config import check_project
 from nbsync.errors import ConfigError
 
@@ -85,6 +86,43 @@ def ask_project(listed: Sequence[Project], current: Project | None) -> str:
     question = "Its number or name" if listed else "Project (the number in its address)"
     answer = click.prompt(question, default=usual or None, err=True, value_proc=_valid(chosen))
     return str(answer)
+
+
+def ask_which(name: str, candidates: Sequence[Candidate]) -> Candidate | None:
+    """Ask which of several notebooks a name means.
+
+    Args:
+        name: What was typed.
+        candidates: What it could mean, two at least.
+
+    Returns:
+        The one that was chosen; None where none was.
+    """
+    click.echo(f"{plain(repr(name))} could be {len(candidates)} notebooks:", err=True)
+    shown = candidates[:CANDIDATES]
+    digits = len(str(len(shown)))
+    for number, text in enumerate(candidate_lines(candidates), start=1):
+        click.echo(f"  {number if number <= len(shown) else '':>{digits}}  {text}", err=True)
+    chosen: Candidate | None = click.prompt(
+        "Its number or short_id (Enter: none of them)",
+        default="",
+        show_default=False,
+        err=True,
+        value_proc=lambda text: _chosen(text.strip(), candidates, shown),
+    )
+    return chosen
+
+
+def _chosen(
+    text: str, candidates: Sequence[Candidate], numbered: Sequence[Candidate]
+) -> Candidate | None:
+    if not text:
+        return None
+    found = {each.short_id: each for each in candidates}
+    found |= {str(number): each for number, each in enumerate(numbered, start=1)}
+    if text not in found:
+        raise click.UsageError("That is none of them.")
+    return found[text]
 
 
 def _host(text: str) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nbsync.cli.completing import files as suggest_files
 from nbsync.cli.mirror import Access, Opened, opened
 from nbsync.cli.naming import relative
 from nbsync.cli.options import Settings, common
-from nbsync.cli.show import counted, plain, problems, sentence, show_json
+from nbsync.cli.show import counted, distinct, plain, problems, sentence, show_json
 from nbsync.errors import ConfigError, NbsyncError
 
 if TYPE_CHECKING:
@@ -21,15 +22,15 @@ _INDEX = "GIT_INDEX_FILE"
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=suggest_files)
 @common
 def check(settings: Settings, files: tuple[str, ...]) -> int:
-    r"""Check that pages can be read, sent and committed; asks the server nothing.
+    r"""Check that pages can be read, sent and committed.
 
     Pages read back as they are, no conflict markers are in them, titles are ones that PostHog
     keeps, no two pages have one short_id; and no base record is staged without its page, or a
     page without its base. Files that are neither are passed over. Made for git's pre-commit
-    hook: exit code 4 says that something is wrong.
+    hook: exit code 4 says that something is wrong. Asks the server nothing.
 
     \b
     Examples:
@@ -47,11 +48,12 @@ def check(settings: Settings, files: tuple[str, ...]) -> int:
     if settings.as_json:
         show_json("check", problems=problems(found))
         return NbsyncError.exit_code if found else 0
-    for each in found:
+    told = distinct(found)
+    for each in told:
         hint = f" Next: {each.hint}" if each.hint else ""
         click.echo(plain(f"{sentence(each.error)}{hint}"))
     if settings.chats:
-        click.echo(f"check: {counted(len(found), 'problem')}.", err=True)
+        click.echo(f"check: {counted(len(told), 'problem')}.", err=True)
     return NbsyncError.exit_code if found else 0
 
 

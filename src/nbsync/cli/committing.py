@@ -83,7 +83,7 @@ class Committing:
             return
         for made, commit in self.done.commits if settings.chats else ():
             click.echo(
-                f"commit {made[:_SHORT]}  {plain(commit.author)}: {commit.subject}", err=True
+                f"commit {made[:_SHORT]}  {plain(commit.author)}: {plain(commit.subject)}", err=True
             )
         left_out = self.done.left_out
         for each in left_out[:_SHOWN]:

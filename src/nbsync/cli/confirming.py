@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from nbsync.cli.options import Settings
+from nbsync.cli.options import Settings, numbers
 from nbsync.cli.show import plain
 from nbsync.errors import GuardTripped
 from nbsync.model import Report
@@ -20,7 +20,7 @@ def allow(function: Callable[..., Any]) -> Callable[..., Any]:
         "--allow-changes",
         "allowed",
         metavar="N",
-        type=click.IntRange(min=0),
+        type=numbers(click.IntRange(min=0)),
         help="Confirm that up to N notebooks may be deleted or overwritten.",
     )
     return option(function)
@@ -53,16 +53,13 @@ def confirmed(
     try:
         return act(allowed)
     except GuardTripped as guard:
-        if not _is_meant(guard, settings):
-            command = join(words)
-            hint = f"{command} -n   # shows them all; if that is what you want: "
-            hint += f"{command} --allow-changes={guard.count}"
-            raise GuardTripped(guard.message, count=guard.count, hint=hint) from guard
-        return act(guard.count)
-
-
-def _is_meant(guard: GuardTripped, settings: Settings) -> bool:
-    if not settings.may_ask:
-        return False
-    click.echo(plain(guard.message), err=True)
-    return click.confirm(f"Do it to all {guard.count}?", err=True)
+        message = guard.message
+        if settings.may_ask:
+            click.echo(plain(message), err=True)
+            if click.confirm(f"Do it to all {guard.count}?", err=True):
+                return act(guard.count)
+            message = "It was not confirmed. Nothing was done."
+        command = join(words)
+        hint = f"{command} -n   # shows them all; if that is what you want: "
+        hint += f"{command} --allow-changes={guard.count}"
+        raise GuardTripped(message, count=guard.count, hint=hint) from guard

@@ -8,6 +8,7 @@ from shlex import join
 
 import click
 
+from nbsync.cli.completing import notebooks as suggest
 from nbsync.cli.mirror import Access, Opened, opened
 from nbsync.cli.naming import find
 from nbsync.cli.options import Settings, common
@@ -72,7 +73,7 @@ def _hint(waiting: Waiting) -> str:
 
 
 @click.command()
-@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...", shell_complete=suggest)
 @click.option("--ours", is_flag=True, help="Keep the page; the next push sends it.")
 @click.option("--theirs", is_flag=True, help="Take PostHog's text into the page.")
 @click.option("--merged", is_flag=True, help="Take the conflict's merged.md as the page.")
@@ -150,13 +151,13 @@ def _check(notebooks: tuple[str, ...], said: list[str], *, everything: bool) -> 
     which = "--all" if everything else join(notebooks) or "NOTEBOOK"
     if len(said) != 1:
         raise ConfigError(
-            "It takes exactly one of --ours (the page stands), --theirs (PostHog's text does), "
-            "--merged (merged.md does) and --edit (you finish merged.md first).",
+            "`nbsync resolve` takes one of --ours (the page stands), --theirs (PostHog's text "
+            "does), --merged (merged.md does) and --edit (you finish merged.md first).",
             hint=f"nbsync resolve {which} --edit   # or --merged, --ours, --theirs",
         )
     if bool(notebooks) == everything:
         raise ConfigError(
-            "It takes either the notebooks to settle, or --all.",
+            "`nbsync resolve` takes either the notebooks to settle, or --all.",
             hint=f"nbsync conflicts; then nbsync resolve NOTEBOOK {said[0]}",
         )
     return said[0]

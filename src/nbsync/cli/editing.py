@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from nbsync import files
+from nbsync.cli.completing import notebooks as suggest
 from nbsync.cli.editor import find_editor, run_editor
 from nbsync.cli.log import named
 from nbsync.cli.mirror import Access, Opened, copies, opened
@@ -35,13 +36,13 @@ from nbsync.sync.editing import page_of, take_in
 
 
 @click.command(name="open")
-@click.argument("notebook")
+@click.argument("notebook", shell_complete=suggest)
 @click.option("--print", "only_print", is_flag=True, help="Print the address, and open nothing.")
 @common
 def open_(settings: Settings, notebook: str, *, only_print: bool) -> int:
-    r"""Open a notebook's page in PostHog with your browser ($BROWSER), and print its address.
+    r"""Open a notebook in PostHog, and print its address.
 
-    With --json, too, nothing is opened. Asks the server nothing.
+    It is opened with your browser ($BROWSER), but with --print and --json. Asks the server nothing.
 
     \b
     Examples:
@@ -82,11 +83,19 @@ def _check_is_there(there: Opened, short_id: str) -> None:
         raise NbsyncError(f"{what}.", hint=f"nbsync push {short_id}")
 
 
+_KEYS = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY", "POSTHOG_CLI_TOKEN")
+
+
 def _browse(address: str) -> bool:
     import webbrowser
 
     sys.stdout.flush()  # a browser may be one for terminals
-    return webbrowser.open(address)
+    # It may run for days, and has no use for a key.
+    keys = {name: os.environ.pop(name) for name in _KEYS if name in os.environ}
+    try:
+        return webbrowser.open(address)
+    finally:
+        os.environ.update(keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,7 @@ class _KeptError(NbsyncError):
 
 
 @click.command()
-@click.argument("notebook")
+@click.argument("notebook", shell_complete=suggest)
 @common
 def edit(settings: Settings, notebook: str) -> int:
     r"""Pull a notebook, edit it with $VISUAL or $EDITOR, and push it.
@@ -179,7 +188,7 @@ def _copied(settings: Settings, notebook: str) -> tuple[_Copy | None, Report]:
         if settings.chats:
             show_changes(report.changes)
         if short_id not in known_ids(there):
-            raise _deleted(short_id) if report.changes else unknown(notebook)
+            raise _deleted(short_id) if report.changes else unknown(notebook, there)
         page = page_of(there.mirror, short_id)
         for kept in copies(there.root, short_id):
             click.echo(f"An earlier copy of this page is still in {_shown(kept)}.", err=True)

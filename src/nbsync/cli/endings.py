@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from nbsync.errors import NbsyncError
 INTERRUPTED = 130
 _BUG = 1
 _OUTPUT_FAILS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
+_LINE_END = re.compile(r"\s*\n\s*")
 _PIPE_CLOSED = 141
 """What a shell says of a program that SIGPIPE ended."""
 
@@ -93,9 +95,8 @@ def _unwritable(error: OSError) -> NbsyncError:
 def _misused(error: click.ClickException) -> NbsyncError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "nbsync"
-    return _EndError(
-        error.format_message(), hint=f"{command} --help", exit_code=max(error.exit_code, 2)
-    )
+    message = _LINE_END.sub(" ", error.format_message())
+    return _EndError(message, hint=f"{command} --help", exit_code=max(error.exit_code, 2))
 
 
 def _interrupted() -> NbsyncError:

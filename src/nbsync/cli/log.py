@@ -6,10 +6,12 @@ import dataclasses
 
 import click
 
+from nbsync.cli.columns import line, lined_up
+from nbsync.cli.completing import notebooks as suggest
 from nbsync.cli.mirror import Access, Opened, opened
 from nbsync.cli.naming import find, known_ids, may_be_id
-from nbsync.cli.options import Settings, common
-from nbsync.cli.show import column, plain, sentence, show_json, show_next, titled
+from nbsync.cli.options import Settings, common, numbers
+from nbsync.cli.show import plain, sentence, show_json, show_next, titled
 from nbsync.errors import APIError, AuthError, NotFound
 from nbsync.sync.past import Entry, Past, Where, look_back
 
@@ -22,14 +24,14 @@ _SCOPE = "activity_log:read"
 
 
 @click.command()
-@click.argument("notebook")
+@click.argument("notebook", shell_complete=suggest)
 @click.option(
     "-n",
     "--limit",
     default=20,
     show_default=True,
     metavar="N",
-    type=click.IntRange(min=1),
+    type=numbers(click.IntRange(min=1)),
     help="Show the newest N entries.",
 )
 @click.option("--offline", is_flag=True, help="Ask the server nothing.")
@@ -111,17 +113,13 @@ def _fields(entry: Entry) -> dict[str, object]:
 
 def _show(entries: tuple[Entry, ...]) -> None:
     """Tell the entries, a line each."""
-    names, bys = [_name(entry) for entry in entries], [plain(entry.by) for entry in entries]
-    first, second = column(names), column(bys)
-    third = column(entry.what for entry in entries)
-    for entry, name, by in zip(entries, names, bys, strict=True):
-        when = plain(entry.at[:16].replace("T", " "))
-        what = f"{plain(entry.what):<{third}}"
-        where = _WORDS[entry.where]
-        click.echo(
-            f"{click.style(f'{name:<{first}}', fg='yellow')}  {when}  {by:<{second}}  {what}  "
-            f"{titled(entry.title)}  ({where})"
-        )
+    table = lined_up(
+        map(plain, (_name(one), one.at[:16].replace("T", " "), one.by, one.what, ""))
+        for one in entries
+    )
+    for entry, (name, *between, _) in zip(entries, table, strict=True):
+        title = f"{titled(entry.title)}  ({_WORDS[entry.where]})"
+        click.echo(line([click.style(name, fg="yellow"), *between, title]))
 
 
 def _name(entry: Entry) -> str:

@@ -13,7 +13,6 @@ from nbsync.api.hosts import is_cloud, normalise
 from nbsync.cli.account import (
     check,
     connected,
-    found_key,
     keep,
     lacks,
     named,
@@ -21,10 +20,11 @@ from nbsync.cli.account import (
     show_rights,
 )
 from nbsync.cli.asking import ask_host, ask_key
+from nbsync.cli.mirror import found_key
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import counted, plain, show_error, show_json, show_next
 from nbsync.config import Config, check_environment, find_root, load
-from nbsync.credentials import forget_key, user_folder
+from nbsync.credentials import Key, forget_key, user_folder
 from nbsync.errors import APIError, AuthError, ConfigError, NbsyncError
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ def whoami(settings: Settings, *, host: str | None) -> int:
             requests=requests,
         )
     else:
-        click.echo(f"{named(who)} at {place}")
-        show_rights(who)
-        click.echo(f"  found in {key.source}")
+        _show(place, who, key)
         if project is not None:
             _show_project(project, who, count)
         if problem is not None:
@@ -156,6 +154,12 @@ def _count(client: Client) -> tuple[int | None, NbsyncError | None]:
         return client.list(limit=1).count, None
     except (APIError, ConfigError) as error:
         return None, error
+
+
+def _show(host: str, who: Identity, key: Key) -> None:
+    click.echo(f"{named(who)} at {host}")
+    show_rights(who)
+    click.echo(f"  found in {key.source}")
 
 
 def _show_project(project: str, who: Identity, count: int | None) -> None:

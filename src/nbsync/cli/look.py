@@ -1,20 +1,19 @@
-"""diff and list: your edits, and what there is, without asking the server."""
+"""diff: your edits, without asking the server."""
 
 from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import click
 
 from nbsync import formats
+from nbsync.cli.completing import notebooks as suggest
 from nbsync.cli.mirror import Access, opened
 from nbsync.cli.naming import find
 from nbsync.cli.options import Settings, common
-from nbsync.cli.show import column, plain, show_json, show_next, show_trouble, titled
-from nbsync.cli.status import title_of
+from nbsync.cli.show import plain, show_json, show_trouble
 from nbsync.model import Page
 from nbsync.sync import Mirror, Survey
 from nbsync.sync import status as look_at
@@ -23,7 +22,7 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.command()
-@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...", shell_complete=suggest)
 @common
 def diff(settings: Settings, notebooks: tuple[str, ...]) -> int:
     r"""Show your edits: each page against what it stands on.
@@ -89,53 +88,4 @@ def _show_diff(text: str) -> None:
         click.secho(shown, fg=_COLOURS.get(line[:1]))
 
 
-@click.command(name="list")
-@common
-def list_(settings: Settings) -> int:
-    r"""List the notebooks of this mirror.
-
-    Asks the server nothing.
-
-    \b
-    Examples:
-      nbsync list
-      nbsync list --json
-    """
-    with opened(settings, online=False, access=Access.READ) as there:
-        survey, _ = look_at(there.mirror, offline=True)
-    rows = _rows(survey)
-    if settings.as_json:
-        show_json("list", notebooks=rows)
-        return 0
-    ids = column(str(row["short_id"]) for row in rows)
-    width = column(_place(row) for row in rows)
-    for row in rows:
-        where = plain(_place(row))
-        click.echo(f"{row['short_id']:<{ids}}  {where:<{width}}  {titled(str(row['title']))}")
-    if not rows and settings.chats:
-        click.echo("No notebooks here yet.", err=True)
-        show_next("nbsync pull")
-    return 0
-
-
-def _rows(survey: Survey) -> list[dict[str, str | int | None]]:
-    paths, bases = survey.snapshot.paths, survey.bases
-    unread = {bad.short_id: bad.path for bad in survey.snapshot.unreadable if bad.short_id}
-    known: Iterable[str] = bases.keys() | paths.keys() | unread.keys()
-    rows: list[dict[str, str | int | None]] = [
-        {
-            "short_id": short_id,
-            "path": paths.get(short_id) or unread.get(short_id),
-            "title": title_of(survey, short_id),
-            "version": bases[short_id].version if short_id in bases else None,
-        }
-        for short_id in known
-    ]
-    return sorted(rows, key=lambda row: (str(row["path"] or ""), row["short_id"]))
-
-
-def _place(row: dict[str, str | int | None]) -> str:
-    return str(row["path"] or "(page missing)")
-
-
-COMMANDS = {"diff": diff, "list": list_}
+COMMANDS = {"diff": diff}

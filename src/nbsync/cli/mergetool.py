@@ -83,9 +83,9 @@ def find_tool(again: str) -> Tool:
 
 def user_config() -> Path:
     """The user's own configuration, on this machine and for all mirrors."""
-    import platformdirs
+    from nbsync.credentials import user_folder
 
-    return Path(platformdirs.user_config_dir("nbsync", appauthor=False)) / "config.toml"
+    return user_folder() / "config.toml"
 
 
 def _other(again: str) -> str:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from nbsync import files
 from nbsync.cli.options import Settings
 from nbsync.config import Config, check_environment, find_root, load
 from nbsync.errors import ConfigError, NbsyncError
 from nbsync.local import Directory
-from nbsync.model import RemoteReplica
+from nbsync.model import RemoteReplica, digest
 from nbsync.store import DiskStore
 from nbsync.sync import Mirror
 from nbsync.sync.offline import Offline
+
+if TYPE_CHECKING:
+    from nbsync.credentials import Key
+    from nbsync.remote import Server
+
+NOWHERE = Path(os.devnull)
+"""The home of who has none: no key is looked for in a folder that a clone could bring."""
 
 _PATIENCE = 5.0
 _BETWEEN_WAITS = 10.0
@@ -43,6 +52,15 @@ class Opened:
     root: Path
     config: Config
     mirror: Mirror
+    store: DiskStore
+    access: Mapping[str, str]
+    """What the server said in this run of what the key's user may do, by short_id."""
+
+    @property
+    def view_only(self) -> frozenset[str]:
+        """The notebooks that the key's user may look at and not change, as far as was told."""
+        self.store.note_access(self.access)
+        return self.store.view_only()
 
     @property
     def scope(self) -> str:
@@ -70,13 +88,24 @@ def opened(
     config = load(root)
     check_environment(config, os.environ)
     with ExitStack() as leave:
-        remote = server(root, config, settings, leave) if online else Offline()
+        remote: RemoteReplica = Offline()
+        told: Mapping[str, str] = {}
+        if online:
+            remote = asked = server(config, settings, leave)
+            told = asked.access
         store, read_only = _store(root, config, access, leave)
+        leave.callback(lambda: store.note_access(told))
         directory = Directory(
             root, filename=config.filename, ignore=config.ignore, read_only=read_only
         )
-        kinds = (config.form, config.new_notebooks)
-        yield Opened(root, config, Mirror(directory, remote, store, *kinds))
+        kinds = (config.form, config.new_notebooks, config.selection)
+        yield Opened(
+            root,
+            config,
+            Mirror(directory, remote, store, *kinds, together=files.flushed_together),
+            store,
+            told,
+        )
 
 
 def _store(root: Path, config: Config, access: Access, leave: ExitStack) -> tuple[DiskStore, bool]:
@@ -104,26 +133,36 @@ def copies(root: Path, short_id: str = "*") -> list[Path]:
     return sorted((root / ".nbsync" / "edits").glob(f"{short_id}-*"))
 
 
-def home_or(folder: Path) -> Path:
-    """The user's home; another folder where there is none, as for a container's nameless user."""
+def home() -> Path:
+    """The user's home; NOWHERE where there is none, as for a container's nameless user."""
     try:
-        return Path.home()
+        place = Path.home()
     except RuntimeError:
-        return folder
+        return NOWHERE
+    return place if place.is_absolute() else NOWHERE
+
+
+def found_key(host: str) -> Key:
+    """The key for a host, in whichever place has it.
+
+    Raises:
+        AuthError: None may go there.
+    """
+    from nbsync.credentials import find_key
+
+    return find_key(host, os.environ, home())
 
 
 def server(
-    root: Path,
     config: Config,
     settings: Settings,
     leave: ExitStack,
     *,
     patience: float | None = None,
-) -> RemoteReplica:
+) -> Server:
     """The server's side of a mirror; nothing is asked yet.
 
     Args:
-        root: The mirror's folder.
         config: What it mirrors.
         settings: How to speak.
         leave: Closes the connections.
@@ -133,21 +172,19 @@ def server(
         AuthError: No key may be used with this host.
     """
     from nbsync.api.connecting import connect
-    from nbsync.credentials import find_key
-    from nbsync.remote import Server
+    from nbsync.remote import Selecting, Server
 
-    home = home_or(root / ".nbsync")
-    key = find_key(config.host, os.environ, home)
+    key = found_key(config.host)
     client = connect(
         config.host,
         key.value,
         project=config.project,
-        state=home if home == root / ".nbsync" else None,
         log=_tell_waits() if settings.chats and patience is None else None,
         trace=_tell if settings.verbose else None,
         patience=patience,
     )
-    return Server(leave.enter_context(client))
+    selecting = Selecting(config.selection, digest(key.value))
+    return Server(leave.enter_context(client), selecting=selecting)
 
 
 def _tell(line: str) -> None:

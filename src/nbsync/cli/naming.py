@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from nbsync.cli.candidates import AmbiguousError, Candidate
+from nbsync.cli.columns import fitted
 from nbsync.cli.mirror import Opened
 from nbsync.cli.options import Settings
 from nbsync.config import FILE
 from nbsync.errors import ConfigError, FormatError
 from nbsync.files import check_id, read, reason
 from nbsync.formats import parse
-from nbsync.local.places import ignored
+from nbsync.local.ignoring import ignored
 from nbsync.model import Page
 
-_SHOWN = 5
+_NAME_IT = "name one by its short_id, or choose one"
+_NEAR = 3
+_BRIEF = 40
+_ALIKE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,34 @@ class _Known:
     paths: Mapping[str, str]
     titles: Mapping[str, str]
 
+    def titled(self, name: str) -> list[str]:
+        """The notebooks that have it for a title, or else in it; letter case does not matter.
+
+        A folder such as "." or "../" is no part of a title: nobody means "Release 1.4" by it.
+        """
+        wanted = name.casefold() if name.strip("./") else None
+        found = [key for key, title in self.titles.items() if wanted and wanted in title.casefold()]
+        return [key for key in found if self.titles[key].casefold() == wanted] or found
+
+    def candidates(self, short_ids: Iterable[str]) -> list[Candidate]:
+        """What is known of notebooks, in the order of their titles."""
+        places = {short_id: path for path, short_id in sorted(self.paths.items(), reverse=True)}
+        found = [Candidate(each, self.titles.get(each, ""), places.get(each)) for each in short_ids]
+        return sorted(found, key=lambda each: (each.title.casefold(), each.short_id))
+
+    def near(self, name: str) -> list[Candidate]:
+        """The notebooks whose id, path or title, or some words of it, is nearly that."""
+        from difflib import get_close_matches
+
+        words = len(name.split())
+        known = {each.casefold(): each for each in self.ids}
+        known |= {path.casefold(): short_id for path, short_id in self.paths.items()}
+        for short_id, title in self.titles.items():
+            parts = title.casefold().split()
+            known |= {" ".join(parts[at : at + words]): short_id for at in range(len(parts))}
+        found = get_close_matches(name.casefold(), known, n=_NEAR, cutoff=_ALIKE)
+        return self.candidates(dict.fromkeys(known[each] for each in found))
+
 
 def find(
     names: Iterable[str], opened: Opened, settings: Settings, *, strangers: bool = False
@@ -48,7 +81,7 @@ def find(
         strangers: Take an id that nothing is known of; the server may know it.
 
     Raises:
-        ConfigError: A name means no notebook, or several.
+        ConfigError: A name means no notebook, or several and nobody can be asked.
     """
     known = _known(opened)
     return [_find(name, opened, known, settings, strangers=strangers) for name in names]
@@ -92,27 +125,46 @@ def _find(name: str, opened: Opened, known: _Known, settings: Settings, *, stran
         return name
     if short_id := known.paths.get(relative(name, opened.root, settings)):
         return short_id
-    titles, wanted = known.titles, name.casefold()
-    found = [key for key, title in titles.items() if name and wanted in title.casefold()]
-    exact = [key for key in found if titles[key].casefold() == wanted]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if not found and strangers and may_be_id(name):
+    found = known.titled(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return _asked(name, known.candidates(found), settings)
+    if strangers and may_be_id(name):
         return name
-    if not found:
-        raise unknown(name)
-    several = ", ".join(f"{key} ({titles[key]})" for key in sorted(found)[:_SHOWN])
-    more = ", …" if len(found) > _SHOWN else ""
-    raise ConfigError(
-        f"{name!r} could be {len(found)} notebooks: {several}{more}.",
-        hint="name one by its short_id; see: nbsync list",
+    raise unknown(name, opened)
+
+
+def _asked(name: str, candidates: Sequence[Candidate], settings: Settings) -> str:
+    """The notebook that is meant, where somebody is there to say so.
+
+    Raises:
+        ConfigError: Nobody says so; where nobody can be asked, the error lists them.
+    """
+    if settings.may_ask:
+        from nbsync.cli.asking import ask_which
+
+        if chosen := ask_which(name, candidates):
+            return chosen.short_id
+        raise ConfigError(f"{name!r} could be {len(candidates)} notebooks.", hint=_NAME_IT)
+    raise AmbiguousError(name, candidates)
+
+
+def unknown(name: str, opened: Opened | None = None) -> ConfigError:
+    """The error for a name that means nothing.
+
+    Args:
+        name: What was typed.
+        opened: Where something may have nearly that name.
+    """
+    near = _known(opened).near(name) if opened else ()
+    meant = " or ".join(
+        f"{each.short_id} ({fitted(each.title or 'untitled', _BRIEF)})" for each in near
     )
-
-
-def unknown(name: str) -> ConfigError:
-    """The error for a name that means nothing."""
     return ConfigError(
-        f"No notebook is called {name!r}: no short_id, path or title says so.", hint="nbsync list"
+        f"No notebook is called {name!r}: no short_id, path or title says so."
+        f"{f' Did you mean {meant}?' if meant else ''}",
+        hint="nbsync list",
     )
 
 
@@ -132,7 +184,7 @@ def relative(name: str, root: Path, settings: Settings) -> str:
         "" for a path that leads elsewhere.
     """
     path = Path(os.path.normpath(settings.start / name))
-    for start in (path, path.parent.resolve() / path.name):
+    for start in (path, Path(os.path.realpath(path.parent)) / path.name):
         if start.is_relative_to(root) and start != root:
             return start.relative_to(root).as_posix()
     return ""

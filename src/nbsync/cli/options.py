@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from shlex import quote
+from typing import Any, TypeVar
 
 import click
 
+from nbsync.cli.completing import folders
 from nbsync.errors import ConfigError
 
 
@@ -44,7 +46,7 @@ class Settings:
     @property
     def colour(self) -> bool | None:
         """False for none; None leaves it to whether there is a terminal."""
-        return False if self.no_color or os.environ.get("NO_COLOR") else None
+        return False if self.no_color or os.environ.get("NO_COLOR") or _is_dumb() else None
 
     @property
     def may_ask(self) -> bool:
@@ -59,7 +61,12 @@ class Settings:
     @property
     def draws(self) -> bool:
         """Whether progress may be drawn."""
-        return self.chats and sys.stderr.isatty()
+        return self.chats and sys.stderr.isatty() and not _is_dumb()
+
+
+def _is_dumb() -> bool:
+    """Whether the terminal can do nothing but print one line after another."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def spoken(words: Sequence[str]) -> Settings:
@@ -68,10 +75,26 @@ def spoken(words: Sequence[str]) -> Settings:
     return Settings(as_json="--json" in options, no_color="--no-color" in options)
 
 
+_Range = TypeVar("_Range", click.IntRange, click.FloatRange)
+
+
+def numbers(within: _Range) -> _Range:
+    """A range of numbers, which errors then call so; click calls it an "integer range"."""
+    within.name = "number"
+    return within
+
+
 def common(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the common options; what was said before its name counts too."""
     options = (
-        click.option("-C", "folder", metavar="DIR", type=Path, help="Run as if started in DIR."),
+        click.option(
+            "-C",
+            "folder",
+            metavar="DIR",
+            type=Path,
+            shell_complete=folders,
+            help="Run as if started in DIR.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
         click.option("-q", "--quiet", is_flag=True, help="Say only what is asked for or wrong."),
         click.option("-v", "--verbose", is_flag=True, help="Log every request to stderr."),
@@ -88,7 +111,7 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
         ctx.find_root().obj = ctx.obj = settings
         ctx.color = settings.colour
         if settings.folder is not None and not settings.folder.is_dir():
-            hint = f"nbsync init {settings.folder} --host eu --project 12345"
+            hint = f"nbsync init {quote(str(settings.folder))} --host eu --project 12345"
             raise ConfigError(f"There is no folder {settings.folder}.", hint=hint)
         return function(*args, settings=settings, **kwargs)
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import click
 
+from nbsync.cli.columns import column, filled
+from nbsync.cli.completing import files as suggest_files
 from nbsync.cli.mirror import Opened, opened
 from nbsync.cli.naming import read_file
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import (
-    column,
     plain,
     problems,
     show_json,
@@ -42,7 +43,7 @@ def new(settings: Settings, title: str) -> int:
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=suggest_files)
 @click.option(
     "--all", "every", is_flag=True, help="Take in every page whose notebook is not known here."
 )
@@ -95,9 +96,9 @@ def _show(
     if settings.as_json:
         show_json(kind, pages=added, problems=problems(failed))
     else:
-        width = column(page.path for page in added)
+        room = column(plain(page.path) for page in added)
         for page in added:
-            click.echo(f"{plain(page.path):<{width}}  {titled(page.title)}")
+            click.echo(f"{filled(plain(page.path), room)}  {titled(page.title)}")
         show_trouble(failed)
         if added and settings.chats:
             show_next("nbsync push")

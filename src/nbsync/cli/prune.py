@@ -7,11 +7,12 @@ from itertools import groupby
 
 import click
 
-from nbsync.cli.mirror import Access, Opened, opened
-from nbsync.cli.options import Settings, common
-from nbsync.cli.show import column, counted, show_json
+from nbsync.cli.columns import column, filled
+from nbsync.cli.mirror import Access, opened
+from nbsync.cli.options import Settings, common, numbers
+from nbsync.cli.show import counted, show_json
 from nbsync.errors import GuardTripped
-from nbsync.store import DAYS, DiskStore, Outdated
+from nbsync.store import DAYS, Outdated
 
 _KILO = 1000
 
@@ -23,7 +24,7 @@ _KILO = 1000
     default=DAYS,
     show_default=True,
     metavar="DAYS",
-    type=click.IntRange(min=0, max=100_000),
+    type=numbers(click.IntRange(min=0, max=100_000)),
     help="Remove what was kept longer ago than this.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be removed.")
@@ -43,21 +44,15 @@ def prune(settings: Settings, *, days: int, dry_run: bool, yes: bool) -> int:
       nbsync prune --older-than 365
     """
     with opened(settings, online=False, access=Access.READ) as there:
-        found = _store(there).outdated(days)
+        found = there.store.outdated(days)
     if found and not dry_run:
         _confirm(found, days, settings, yes=yes)  # which may take as long as somebody likes
         with opened(settings, online=False) as there:
-            store, meant = _store(there), set(found)
-            found = tuple(each for each in store.outdated(days) if each in meant)
-            store.discard(found)
+            meant = set(found)
+            found = tuple(each for each in there.store.outdated(days) if each in meant)
+            there.store.discard(found)
     _show(found, settings, dry_run=dry_run)
     return 0
-
-
-def _store(there: Opened) -> DiskStore:
-    store = there.mirror.store
-    assert isinstance(store, DiskStore)  # only what lies on a disk takes up space
-    return store
 
 
 def _confirm(found: Sequence[Outdated], days: int, settings: Settings, *, yes: bool) -> None:
@@ -73,6 +68,7 @@ def _confirm(found: Sequence[Outdated], days: int, settings: Settings, *, yes: b
         click.echo(what, err=True)
         if click.confirm("Remove them?", err=True):
             return
+        what = "It was not confirmed."
     hint = f"look at nbsync prune --older-than={days} -n; if that is what you want: "
     hint += f"nbsync prune --older-than={days} --yes"
     raise GuardTripped(f"{what} Nothing was done.", count=len(found), hint=hint)
@@ -96,9 +92,9 @@ def _show(found: Sequence[Outdated], settings: Settings, *, dry_run: bool) -> No
         freed = sum(each.size for each in found)
         show_json("prune", removed=removed, bytes=freed, dry_run=dry_run)
         return
-    width = column(short_id for short_id, _ in notebooks)
+    room = column(short_id for short_id, _ in notebooks)
     for short_id, some in notebooks if not settings.quiet else ():
-        click.echo(f"{short_id:<{width}}  {_counts(some)}  ({_size(some)})")
+        click.echo(f"{filled(short_id, room)}  {_counts(some)}  ({_size(some)})")
     if settings.chats:
         done = "would free" if dry_run else "freed"
         said = f"{done} {_size(found)}" if found else "nothing is that old"

@@ -9,6 +9,7 @@ from shlex import quote
 
 import click
 
+from nbsync.cli.completing import notebooks as suggest
 from nbsync.cli.log import named
 from nbsync.cli.mirror import opened
 from nbsync.cli.options import Settings, common
@@ -23,7 +24,7 @@ _SHOWN = 10
 
 
 @click.command()
-@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK...")
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK...", shell_complete=suggest)
 @click.option(
     "--version",
     "version",
@@ -32,7 +33,7 @@ _SHOWN = 10
 )
 @common
 def restore(settings: Settings, notebooks: tuple[str, ...], *, version: str | None) -> int:
-    r"""Bring back missing pages, deleted notebooks, or an older text of one.
+    r"""Bring back missing pages, deleted notebooks, older texts.
 
     A missing page comes back as it last agreed with PostHog; a notebook that was deleted, with
     nbsync or in PostHog, comes back on both sides, as it lies in PostHog's bin. With --version,

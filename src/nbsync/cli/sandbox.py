@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from nbsync.cli.options import Settings, common
+from nbsync.cli.completing import files
+from nbsync.cli.options import Settings, common, numbers
 from nbsync.cli.show import show_json
 from nbsync.errors import ConfigError, NbsyncError
 from nbsync.files import reason
@@ -36,11 +37,17 @@ def need_extra() -> None:
     "--port",
     default=8765,
     show_default=True,
-    type=click.IntRange(0, 65535),
+    type=numbers(click.IntRange(0, 65535)),
     metavar="N",
     help="Where to listen; 0: any free port.",
 )
-@click.option("--data", metavar="FILE", type=Path, help="Keep the notebooks in this file.")
+@click.option(
+    "--data",
+    metavar="FILE",
+    type=Path,
+    shell_complete=files,
+    help="Keep the notebooks in this file.",
+)
 @click.option(
     "--kind",
     default=DEFAULT,

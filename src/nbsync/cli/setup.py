@@ -9,7 +9,8 @@ from shlex import quote
 import click
 
 from nbsync.api.hosts import is_cloud, normalise
-from nbsync.cli.mirror import home_or
+from nbsync.cli.completing import folders
+from nbsync.cli.mirror import found_key
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import show_json, show_next
 from nbsync.config import FILE, Config, check_project, dump, load, parse
@@ -37,7 +38,7 @@ _VARIABLES = {"host": "POSTHOG_HOST", "project": "POSTHOG_PROJECT_ID"}
 
 
 @click.command()
-@click.argument("folder_", metavar="[DIR]", required=False, type=Path)
+@click.argument("folder_", metavar="[DIR]", required=False, type=Path, shell_complete=folders)
 @click.option("--host", help="us, eu, or the address of your own PostHog.")
 @click.option("--project", help="The number in the address of your project's pages.")
 @click.option(
@@ -88,10 +89,10 @@ def _show(root: Path, config: Config, written: list[str], *, is_new: bool) -> No
         click.echo(f"wrote {name}", err=True)
     what = "is now" if is_new else "is already"
     click.echo(f"{root} {what} a mirror of project {config.project} on {config.host}.")
-    from nbsync.credentials import VARIABLE, find_key
+    from nbsync.credentials import VARIABLE
 
     try:
-        find_key(config.host, os.environ, home_or(root / ".nbsync"))
+        found_key(config.host)
     except AuthError:
         beside = "" if is_cloud(config.host) else f" POSTHOG_HOST={config.host}"
         export = f"export {VARIABLE}=phx_…{beside}"
@@ -138,10 +139,10 @@ def _new(said: dict[str, str], folder: Path | None, settings: Settings) -> Confi
         if value := said.get(key) or os.environ.get(variable, "").strip():
             said[key] = value
         elif not settings.may_ask:
-            where = f"{quote(str(folder))} " if folder else ""
-            raise ConfigError(
-                f"The {key} is missing.", hint=f"nbsync init {where}--host eu --project 12345"
-            )
+            where = f" {quote(str(folder))}" if folder else ""
+            names = {"host": "eu", "project": "12345"} | said
+            hint = f"nbsync init{where} --host {names['host']} --project {names['project']}"
+            raise ConfigError(f"The {key} is missing.", hint=hint)
     return parse(_asked(said, settings) if settings.may_ask else said)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from nbsync.cli.candidates import AmbiguousError, Candidate
+from nbsync.cli.columns import column, filled, line, lined_up
 from nbsync.cli.options import Settings
 from nbsync.errors import AuthError, ConfigError, NbsyncError, Unavailable
 from nbsync.model import Done, OpenConflict, Problem, Report, Side, Unreadable
@@ -26,11 +28,12 @@ COLOURS = {
 # Nothing comes and nothing goes: a decision is noted.
 _DECISIONS = frozenset({"keep", "ours", "forget"})
 _SCHEMA = 1
-_WIDEST = 40
 _MANY = 60
 _SHOWN_OF_MANY = 40
+CANDIDATES = 20
+"""So many of the notebooks that a name could mean are told to people."""
 # What would end a line or play with a terminal, in texts that other people wrote.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def plain(text: str) -> str:
@@ -48,18 +51,22 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def column(texts: Iterable[str]) -> int:
-    """How wide a column is for texts; longer ones than is sensible stick out."""
-    return max((len(text) for text in texts if len(text) <= _WIDEST), default=0)
-
-
 def show_json(kind: str, **content: Any) -> None:
     """Print the one JSON document."""
-    document = {"type": f"nbsync.{kind}", "schema": _SCHEMA, **content}
+    click.echo(json_text({"type": f"nbsync.{kind}", "schema": _SCHEMA, **content}, indent=2))
+
+
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """A JSON text for standard output, in which no terminal finds an order either."""
     readable = "utf" in (sys.stdout.encoding or "utf-8").lower()
-    click.echo(
-        json.dumps(document, ensure_ascii=not readable, indent=2, default=dataclasses.asdict)
+    text = json.dumps(
+        document, ensure_ascii=not readable, indent=indent, default=dataclasses.asdict
     )
+    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else _escaped(found[0]), text)
+
+
+def _escaped(character: str) -> str:
+    return f"\\u{ord(character):04x}"
 
 
 def show_next(hint: str) -> None:
@@ -69,11 +76,24 @@ def show_next(hint: str) -> None:
 
 def show_error(error: NbsyncError, settings: Settings) -> None:
     """Say what went wrong and what to do next, on standard error; as JSON where asked for."""
+    meant = error.candidates if isinstance(error, AmbiguousError) else ()
     if settings.as_json:
         message, code = sentence(error.message), error.exit_code
-        show_json("error", error=message, hint=error.hint, exit_code=code)
+        more = {"candidates": meant} if meant else {}
+        show_json("error", error=message, hint=error.hint, exit_code=code, **more)
     else:
-        _trouble(error.message, error.hint)
+        _trouble(error.message, error.hint, below=candidate_lines(meant))
+
+
+def candidate_lines(candidates: Sequence[Candidate]) -> list[str]:
+    """What a name could mean, a line each; of very many, the first."""
+    shown = [
+        (each.short_id, plain(each.title) or "untitled", plain(each.path or "(no page here)"))
+        for each in candidates[:CANDIDATES]
+    ]
+    lines = [line(cells) for cells in lined_up(shown)]
+    more = len(candidates) - len(shown)
+    return [*lines, *([f"… and {more} more"] if more else [])]
 
 
 def sentence(message: str) -> str:
@@ -81,8 +101,10 @@ def sentence(message: str) -> str:
     return message if message.endswith((".", "?", "!", "…")) else f"{message}."
 
 
-def _trouble(message: str, hint: str, *, mark: str = "error") -> None:
+def _trouble(message: str, hint: str, *, mark: str = "error", below: Iterable[str] = ()) -> None:
     click.echo(f"{click.style(f'{mark}:', fg='red')} {plain(sentence(message))}", err=True)
+    for text in below:
+        click.echo(f"  {text}", err=True)
     if hint:
         show_next(hint)
 
@@ -96,6 +118,7 @@ def show_report(name: str, report: Report, settings: Settings, **more: Any) -> N
         settings: How to speak.
         **more: What else the JSON document says.
     """
+    report = _in_order(report)
     if settings.as_json:
         show_json(name, **_document(report), **more)
         return
@@ -103,6 +126,21 @@ def show_report(name: str, report: Report, settings: Settings, **more: Any) -> N
         show_changes(report.changes)
     show_conflicts(report.conflicts, err=True)
     show_trouble((*report.problems, *report.unreadable))
+
+
+def _in_order(report: Report) -> Report:
+    """A report that tells the same things in the same order, in whatever order they happened."""
+    return dataclasses.replace(
+        report,
+        changes=tuple(sorted(report.changes, key=lambda one: (one.path, one.short_id, one.side))),
+        conflicts=tuple(sorted(report.conflicts, key=lambda one: (one.path, one.short_id))),
+        problems=tuple(sorted(report.problems, key=_problem_order)),
+        unreadable=tuple(sorted(report.unreadable, key=_problem_order)),
+    )
+
+
+def _problem_order(found: Problem | Unreadable) -> tuple[str, str, str]:
+    return (found.path or "", found.short_id or "", found.error)
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -126,7 +164,7 @@ def problems(found: Iterable[Problem | Unreadable]) -> list[dict[str, object]]:
             "error": sentence(each.error),
             "hint": each.hint,
         }
-        for each in dict.fromkeys(found)
+        for each in sorted(dict.fromkeys(found), key=_problem_order)
     ]
 
 
@@ -135,21 +173,21 @@ def show_changes(changes: Sequence[Done]) -> None:
     shown = changes
     if len(changes) > _MANY and sys.stdout.isatty():
         shown = changes[:_SHOWN_OF_MANY]
-    width = column(change.path or change.short_id for change in shown)
+    room = column(plain(change.path or change.short_id) for change in shown)
     for change in shown:
-        click.echo(_line_of(change, width))
+        click.echo(_line_of(change, room))
     if len(shown) < len(changes):
         click.echo(f"   … and {len(changes) - len(shown)} more")
 
 
-def _line_of(change: Done, width: int) -> str:
+def _line_of(change: Done, room: int) -> str:
     """One change in one line: direction, what, where, title, version."""
     arrow = "  " if change.action in _DECISIONS else ARROWS[change.side]
     word = click.style(f"{change.action:<7}", fg=COLOURS.get(change.action))
     version = f"  (version {change.version})" if change.version is not None else ""
     note = f"  [{plain(change.note)}]" if change.note else ""
-    where = plain(change.path or change.short_id)
-    return f"{arrow} {word} {where:<{width}}  {titled(change.title)}{version}{note}"
+    where = filled(plain(change.path or change.short_id), room)
+    return f"{arrow} {word} {where}  {titled(change.title)}{version}{note}"
 
 
 def conflict_told(conflict: OpenConflict, hint: str = "") -> dict[str, object]:
@@ -187,22 +225,26 @@ def show_conflicts(
 
 def show_trouble(found: Iterable[Problem | Unreadable]) -> None:
     """Tell what went wrong with single notebooks, each once, and where."""
-    for problem in _distinct(found):
+    for problem in distinct(found):
         mark = "unreadable" if isinstance(problem, Unreadable) else "problem"
-        names = [name for name in (problem.path, problem.short_id) if name]
-        said = not names or any(name in problem.error for name in names)
-        message = problem.error if said else f"{names[0]}: {problem.error}"
-        _trouble(message, problem.hint, mark=mark)
+        _trouble(located(problem), problem.hint, mark=mark)
 
 
-def _distinct(found: Iterable[Problem | Unreadable]) -> list[Problem | Unreadable]:
+def located(found: Problem | Unreadable) -> str:
+    """What went wrong, and where, unless the words name the page or the notebook themselves."""
+    names = [name for name in (found.path, found.short_id) if name]
+    said = not names or any(name in found.error for name in names)
+    return found.error if said else f"{names[0]}: {found.error}"
+
+
+def distinct(found: Iterable[Problem | Unreadable]) -> list[Problem | Unreadable]:
     """Problems without those that say the same of another file."""
     return list({(one.short_id, one.error): one for one in found}.values())
 
 
 def show_summary(name: str, report: Report, *, dry_run: bool) -> None:
     """Sum up a run in one line, on standard error."""
-    failed = len(_distinct((*report.problems, *report.unreadable)))
+    failed = len(distinct((*report.problems, *report.unreadable)))
     parts = [_done(report, dry_run=dry_run, failed=failed)]
     if report.conflicts:
         parts.append(counted(len(report.conflicts), "conflict"))
@@ -210,6 +252,8 @@ def show_summary(name: str, report: Report, *, dry_run: bool) -> None:
         parts.append(counted(failed, "problem"))
     if report.held:
         parts.append(f"{counted(len(report.held), 'page')} missing (nbsync status)")
+    if report.outside:
+        parts.append(f"{counted(len(report.outside), 'edit')} kept outside the filter")
     size = f"{counted(report.tracked, 'notebook')}, {counted(report.requests, 'request')}"
     click.echo(f"{name}: {', '.join(parts)}; {size}.", err=True)
 

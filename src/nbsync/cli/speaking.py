@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,17 @@ from pathlib import Path
 import click
 
 from nbsync.cli.options import Settings
-from nbsync.cli.show import ARROWS, COLOURS, conflict_told, counted, plain, sentence, titled
+from nbsync.cli.show import (
+    ARROWS,
+    COLOURS,
+    conflict_told,
+    counted,
+    json_text,
+    located,
+    plain,
+    sentence,
+    titled,
+)
 from nbsync.cli.statusline import StatusLine
 from nbsync.files import reason
 from nbsync.model import Done, OpenConflict, Problem, Unreadable
@@ -66,8 +75,7 @@ class Voice:
         now = self._clock()
         text = line(notice, now)
         if self._settings.as_json:
-            readable = "utf" in (sys.stdout.encoding or "utf-8").lower()
-            self._say(json.dumps(told(notice, now), ensure_ascii=not readable))
+            self._say(json_text(told(notice, now)))
         elif notice.what.is_wrong or not self._settings.quiet:
             self._say(f"{click.style(f'{now:%H:%M:%S}', dim=True)}  {text}")
         if self._status is not None and isinstance(notice.about, Done):
@@ -147,9 +155,7 @@ def _said(notice: Notice) -> str:
             by = f"version {conflict.remote_version} by {plain(conflict.remote_by)}"
             return f"{titled(conflict.title)}  {where} ({regions}; {by})"
         case (Problem() | Unreadable()) as found:
-            names = [name for name in (found.path, found.short_id) if name]
-            known = not names or any(name in found.error for name in names)
-            return plain(sentence(found.error if known else f"{names[0]}: {found.error}"))
+            return plain(sentence(located(found)))
         case _:
             return plain(sentence(notice.message))
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import click
 
 from nbsync import formats
+from nbsync.cli.columns import column, filled
 from nbsync.cli.mirror import Access, Opened, copies, opened
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import (
-    column,
     counted,
     plain,
     problems,
@@ -28,8 +28,9 @@ from nbsync.sync import status as look_at
 
 _DIFFERENCES = 8
 _NAMED = 3
+_EDITS = frozenset({"edited", "both"})
 
-_STATES = {
+STATES = {
     "edited": "Edited here (nbsync push sends it):",
     "new": "New here (nbsync push creates it):",
     "created": "New in PostHog (nbsync pull brings it):",
@@ -41,12 +42,13 @@ _STATES = {
     "missing": "Page missing, notebook untouched (nbsync restore NOTEBOOK brings it back):",
     "gone": "No longer listed in PostHog (the next pull looks it up):",
     "orphan": "A page with an id that nothing is known of (the next pull looks it up):",
+    "kept": "Edited here, and outside the filter (kept; nbsync push NOTEBOOK sends it):",
 }
 """What is said of notebooks that are not in step, by state, in the order it is said in."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Difference:
+class Difference:
     """One notebook that is not in step."""
 
     state: str
@@ -60,9 +62,11 @@ class _Difference:
 class _Standing:
     """How the mirror stands."""
 
-    differences: Sequence[_Difference]
+    differences: Sequence[Difference]
     unreadable: Sequence[Unreadable]
     in_step: int
+    outside: Sequence[str]
+    view_only: Sequence[str]
     untracked: Sequence[str]
     as_json: Mapping[str, int]
     requests: int
@@ -95,13 +99,15 @@ def status(settings: Settings, *, offline: bool, differs: bool) -> int:
 
 def _look(there: Opened, *, offline: bool) -> _Standing:
     survey, plan = look_at(there.mirror, offline=offline)
-    differences = _differences(survey, plan)
+    differences, viewed = out_of_step(survey, plan), there.view_only
     unreadable = tuple(dict.fromkeys((*plan.unreadable, *survey.snapshot.unreadable)))
     apart = {one.short_id for one in differences} | {one.short_id for one in unreadable}
     return _Standing(
-        differences=differences,
+        differences=[_viewed(one, viewed) for one in differences if one.state != "outside"],
         unreadable=unreadable,
         in_step=len(survey.bases.keys() - apart),
+        outside=plan.outside,
+        view_only=sorted(viewed & (survey.bases.keys() | survey.snapshot.paths.keys())),
         untracked=survey.snapshot.untracked,
         as_json=_as_json(there, survey),
         requests=there.mirror.remote.requests,
@@ -110,7 +116,8 @@ def _look(there: Opened, *, offline: bool) -> _Standing:
     )
 
 
-def _differences(survey: Survey, plan: Plan) -> list[_Difference]:
+def out_of_step(survey: Survey, plan: Plan) -> list[Difference]:
+    """The notebooks that are not in step, or are outside the filter, by path and short_id."""
     new, old = survey.intents.keys(), survey.bases.keys()
     states = {
         **{c.short_id: ("changed", c.note) for c in plan.local},
@@ -122,15 +129,24 @@ def _differences(survey: Survey, plan: Plan) -> list[_Difference]:
         **dict.fromkeys(new - old - survey.local.keys() - survey.remote.keys(), ("lost", "")),
         **dict.fromkeys(plan.held, ("missing", "")),
         **dict.fromkeys(plan.orphans, ("orphan", "")),
+        **dict.fromkeys(plan.outside, ("outside", "")),
+        **dict.fromkeys(survey.kept_back, ("kept", "")),
         **dict.fromkeys(survey.conflicts.keys(), ("conflict", "")),
     }
     intended = {key: intent.path for key, intent in survey.intents.items()}
     paths = intended | dict(survey.snapshot.paths)
     found = (
-        _Difference(state, short_id, paths.get(short_id, ""), title_of(survey, short_id), note)
+        Difference(state, short_id, paths.get(short_id, ""), title_of(survey, short_id), note)
         for short_id, (state, note) in states.items()
     )
     return sorted(found, key=lambda one: (one.path, one.short_id))
+
+
+def _viewed(one: Difference, viewed: Collection[str]) -> Difference:
+    """A difference, with a word about an edit that the server will refuse."""
+    refused = one.state in _EDITS and one.short_id in viewed
+    notes = [*filter(None, [one.note]), *(["view only: it stays here"] if refused else [])]
+    return replace(one, note="; ".join(notes))
 
 
 def title_of(survey: Survey, short_id: str) -> str:
@@ -162,6 +178,8 @@ def _show_json(found: _Standing) -> None:
         differences=found.differences,
         unreadable=problems(found.unreadable),
         in_step=found.in_step,
+        outside=found.outside,
+        view_only=found.view_only,
         untracked=found.untracked,
         kept_as_json=found.as_json,
         requests=found.requests,
@@ -171,9 +189,17 @@ def _show_json(found: _Standing) -> None:
 
 
 def _show(found: _Standing) -> None:
-    for state, heading in _STATES.items():
+    for state, heading in STATES.items():
         _show_state(heading, [one for one in found.differences if one.state == state])
     click.echo(f"{counted(found.in_step, 'notebook')} in step{_verified(found.verified)}.")
+    if found.outside:
+        click.echo(f"{counted(len(found.outside), 'notebook')} outside the filter.")
+    if found.view_only:
+        names = ", ".join(map(plain, found.view_only[:_NAMED])) + (
+            ", …" if len(found.view_only) > _NAMED else ""
+        )
+        what = f"{counted(len(found.view_only), 'notebook')} that you may only view in PostHog"
+        click.echo(f"{what}: {names} (nbsync open NOTEBOOK, and ask for editor access)")
     for why, number in found.as_json.items():
         click.echo(f"{counted(number, 'notebook')} kept as JSON: {why}.")
     if found.untracked:
@@ -183,7 +209,7 @@ def _show(found: _Standing) -> None:
         click.echo(f"{files} untracked: {names}{more} (nbsync add FILE)")
     for name in found.copies:
         click.echo(f"{plain(name)} is open in an editor, or what you wrote could not be taken in.")
-    if not (found.in_step or found.differences or found.unreadable):
+    if not (found.in_step or found.differences or found.unreadable or found.outside):
         show_next("nbsync pull")
     show_trouble(found.unreadable)
 
@@ -197,13 +223,14 @@ def _verified(at: str) -> str:
     return f", verified {when}"
 
 
-def _show_state(heading: str, differences: Sequence[_Difference]) -> None:
+def _show_state(heading: str, differences: Sequence[Difference]) -> None:
     if differences:
         click.echo(heading)
-    width = column(one.path or one.short_id for one in differences)
+    room = column(plain(one.path or one.short_id) for one in differences)
     for one in differences:
         note = f"  [{plain(one.note)}]" if one.note else ""
-        click.echo(f"  {plain(one.path or one.short_id):<{width}}  {titled(one.title)}{note}")
+        where = filled(plain(one.path or one.short_id), room)
+        click.echo(f"  {where}  {titled(one.title)}{note}")
 
 
 COMMANDS = {"status": status}

@@ -13,14 +13,14 @@ from types import FrameType
 import click
 
 from nbsync.cli.endings import INTERRUPTED
-from nbsync.cli.options import Settings, common
+from nbsync.cli.options import Settings, common, numbers
 from nbsync.cli.show import show_error
 from nbsync.cli.speaking import Voice
 from nbsync.cli.watched import Watched
 from nbsync.config import Config
 from nbsync.errors import Busy, NbsyncError
 from nbsync.files import explained
-from nbsync.local.places import ignored
+from nbsync.local.ignoring import ignored
 from nbsync.store import DiskStore
 from nbsync.sync import Mirror
 from nbsync.sync.notices import Notice, What
@@ -34,9 +34,9 @@ _EVERY = 5.0
 @click.option(
     "--every",
     metavar="SECONDS",
-    type=click.FloatRange(min=0.1),
+    type=numbers(click.FloatRange(min=0.1)),
     default=_EVERY,
-    help="Look at the server so often. [default: 5]",
+    help="Look at the server so often.  [default: 5]",
 )
 @click.option("--push-only", is_flag=True, help="Send edits; never look at the server.")
 @click.option(
@@ -47,11 +47,11 @@ _EVERY = 5.0
 )
 @common
 def watch(settings: Settings, *, every: float, push_only: bool, log: Path | None) -> int:
-    r"""Keep both sides in step: what you save is sent, what others save arrives.
+    r"""Keep both sides in step until it is stopped.
 
-    It goes on until it is stopped, through sleep and lost networks. Edits of both sides are
-    merged; where they overlap, the conflict waits for `nbsync resolve`, which works beside
-    it, as all commands do. Nothing moves while git is at work in the directory.
+    What you save is sent, what others save arrives, through sleep and lost networks. Edits of
+    both sides are merged; where they overlap, the conflict waits for `nbsync resolve`, which
+    works beside it, as all commands do. Nothing moves while git is at work in the directory.
 
     \b
     Examples:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from shlex import quote
 
 from nbsync import files
 from nbsync.cli.mirror import server
@@ -37,7 +39,7 @@ class Watched:
         self._signature = self._look()
         self.config = load(self.root)
         check_environment(self.config, os.environ)
-        self._remote = server(self.root, self.config, settings, leave, patience=_A_MOMENT)
+        self._remote = server(self.config, settings, leave, patience=_A_MOMENT)
         self._store = self._new_store()
 
     @contextmanager
@@ -58,8 +60,9 @@ class Watched:
         config = self.config
         with self._store as store:
             directory = Directory(self.root, filename=config.filename, ignore=config.ignore)
-            kinds = (config.form, config.new_notebooks)
-            yield Mirror(directory, self._remote, store, *kinds)
+            kinds = (config.form, config.new_notebooks, config.selection)
+            together = files.flushed_together
+            yield Mirror(directory, self._remote, store, *kinds, together=together)
 
     def head(self) -> str:
         """Where git's HEAD is; "" where there is no git."""
@@ -73,7 +76,7 @@ class Watched:
             where = self.root if not self.root.is_dir() else self.root / FILE
             raise Vanished(
                 f"{where} is not there ({files.reason(error)}); nothing is done until it is back",
-                hint=f"ls {self.root}",
+                hint=f"ls {quote(str(self.root))}",
             ) from error
         return folder.st_dev, folder.st_ino, files.signature(file)
 
@@ -84,6 +87,8 @@ class Watched:
                 hint="start it again if that is meant: nbsync watch",
             )
         self.config = config
+        selecting = self._remote.selecting
+        self._remote.selecting = dataclasses.replace(selecting, selection=config.selection)
         self._store = self._new_store()
 
     def _new_store(self) -> DiskStore:

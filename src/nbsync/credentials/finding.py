@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbsync.api.hosts import US_CLOUD, is_cloud, normalise
+from nbsync.api.hosts import US_CLOUD, is_cloud, is_loopback, normalise
 from nbsync.credentials import keyfile, ring
 from nbsync.credentials.keeping import RING, user_folder
 from nbsync.errors import AuthError, ConfigError
@@ -85,14 +85,21 @@ def find_key(host: str, env: Mapping[str, str], home: Path, *, folder: Path | No
             return Key(source.key, source.name)
         looked.append(f"{source.name}: {why_not}")
         hint = hint or source.hint
+    raise AuthError(
+        f"There is no key for {host}. Looked at " + "; ".join(looked) + ".",
+        hint=hint or _way_to_one(host),
+    )
+
+
+def _way_to_one(host: str) -> str:
     export = f"export {VARIABLE}=phx_…"
     if not is_cloud(host):
         export += f" POSTHOG_HOST={host}"
-    raise AuthError(
-        f"There is no key for {host}. Looked at " + "; ".join(looked) + ".",
-        hint=hint
-        or "make a key with the scope notebook:write in PostHog's settings, then:"
-        f" nbsync login --host {host}   # or: {export}",
+    # It may be a clone that has named the host.
+    doubt = "" if is_cloud(host) or is_loopback(host) else "only if that is your own PostHog: "
+    return (
+        f"nbsync login --host {host}   # {doubt}with a key of the scope notebook:write, made at"
+        f" {host}/settings/user-api-keys; or: {export}"
     )
 
 

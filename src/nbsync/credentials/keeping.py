@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from nbsync.errors import AuthError
 
 RING = "the system's keyring"
 """What the keyring is called in messages."""
+
+_NOWHERE = Path(os.devnull) / "nbsync"
 
 
 class NoKeyring(AuthError):  # noqa: N818 - says what is missing
@@ -33,7 +36,12 @@ def user_folder() -> Path:
     """The folder of the user's own configuration of nbsync, for all mirrors on this machine."""
     import platformdirs  # noqa: PLC0415 - most runs have their key from the environment
 
-    return Path(platformdirs.user_config_dir("nbsync", appauthor=False))
+    try:
+        folder = Path(platformdirs.user_config_dir("nbsync", appauthor=False))
+    except RuntimeError:  # a user without a home, as in containers
+        return _NOWHERE
+    # What is no whole path would be looked for in whatever folder this is, such as a clone.
+    return folder if folder.is_absolute() else _NOWHERE
 
 
 def keep_key(host: str, key: str, folder: Path, *, in_file: bool) -> Kept:

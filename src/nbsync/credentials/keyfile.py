@@ -8,6 +8,7 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from nbsync.errors import AuthError
 from nbsync.files import flush_folder, reason
@@ -32,7 +33,7 @@ def load(path: Path) -> dict[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise AuthError(f"{path} cannot be read: {reason(error)}.", hint=f"ls -l {path}") from error
+        raise AuthError(f"{path} cannot be read: {reason(error)}.", hint=_look_at(path)) from error
     try:
         keys = json.loads(data)
     except (ValueError, RecursionError):
@@ -41,7 +42,7 @@ def load(path: Path) -> dict[str, str]:
         # What json says of it, or shows of it, may hold a key.
         raise AuthError(
             f"{path} is no file of nbsync's keys.",
-            hint=f"rm {path}   # then store the keys in it again: nbsync login",
+            hint=f"rm {quote(str(path))}   # then store the keys in it again: nbsync login",
         ) from None
     return keys
 
@@ -73,7 +74,7 @@ def _bytes(path: Path) -> bytes:
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise AuthError(f"{path} is no regular file.", hint=f"ls -l {path}")
+            raise AuthError(f"{path} is no regular file.", hint=_look_at(path))
         if os.name == "posix":  # elsewhere these bits say nothing
             _check_private(path, status)
         with os.fdopen(handle, "rb", closefd=False) as file:
@@ -84,12 +85,17 @@ def _bytes(path: Path) -> bytes:
 
 def _check_private(path: Path, status: os.stat_result) -> None:
     if status.st_uid != os.geteuid():
-        raise AuthError(f"{path} belongs to somebody else.", hint=f"ls -l {path}")
+        raise AuthError(f"{path} belongs to somebody else.", hint=_look_at(path))
     if status.st_mode & _OTHERS:
         raise AuthError(
             f"{path} can be read or changed by others on this machine.",
-            hint=f"chmod 600 {path}   # and make new keys if others may have read these",
+            hint=f"chmod 600 {quote(str(path))}   # and make new keys if others may have read"
+            " these",
         )
+
+
+def _look_at(path: Path) -> str:
+    return f"ls -ld {quote(str(path))}"
 
 
 def _write(path: Path, keys: dict[str, str]) -> None:
@@ -112,5 +118,5 @@ def _write(path: Path, keys: dict[str, str]) -> None:
         with suppress(OSError):
             beside.unlink()
         raise AuthError(
-            f"{path} cannot be written: {reason(error)}.", hint=f"ls -ld {path.parent}"
+            f"{path} cannot be written: {reason(error)}.", hint=_look_at(path.parent)
         ) from error

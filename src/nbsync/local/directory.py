@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path, PurePath
 
 from nbsync import files
 from nbsync.errors import Busy, FormatError, NbsyncError, PreconditionFailed
-from nbsync.local.git import Checkout, Head, checkout_of
-from nbsync.local.places import fold, free_place, ignored
+from nbsync.local.git import Checkout, Head, checkout_of, git_marks
+from nbsync.local.ignoring import ignored
+from nbsync.local.places import fold, free_place
 from nbsync.local.scan import Places, settle
 from nbsync.local.walk import Walk, decode, short_id_of
 from nbsync.model import LocalSnapshot, Page, Seen, Unreadable
 
 _AGAIN = "nbsync sync"
+# The name of most pages, in no folder: nothing about it can be odd.
+_PLAIN = re.compile(r"[A-Za-z0-9]+\.(md|json)")
 
 
 class Directory:
@@ -26,7 +31,7 @@ class Directory:
     Args:
         root: The mirror's folder.
         filename: What a new page is called: `{short_id}` and `{title}`, and `/` between folders.
-        ignore: Patterns of paths that are not looked at (see `places.ignored`).
+        ignore: Patterns of paths that are not looked at (see `ignoring.Ignored`).
         read_only: Nothing is removed on the way: for a caller that holds no lock.
         clock_ns: The wall clock, in ns since 1970.
     """
@@ -46,6 +51,7 @@ class Directory:
         self._read_only = read_only
         self._clock_ns = clock_ns
         self._folded = _Folded()
+        self._git_marks = git_marks(root)
         self._checkout: Checkout | None = None
         self._head: Head | None = None
 
@@ -71,7 +77,7 @@ class Directory:
         another notebook's id is unreadable.
         """
         try:
-            text = decode(path, files.read(self._inside(path))[0])
+            text = decode(path, files.read(self._inside(path), most=files.LARGEST_PAGE)[0])
             found = short_id_of(path, text)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -139,7 +145,7 @@ class Directory:
         Raises:
             Busy: It is, or it moved.
         """
-        if self._checkout is None:
+        if self._checkout is None and any(map(os.path.lexists, self._git_marks)):
             self._checkout = checkout_of(self._root)
         if self._checkout is None:
             return
@@ -155,6 +161,8 @@ class Directory:
             )
 
     def _inside(self, path: str) -> Path:
+        if _PLAIN.fullmatch(path):
+            return self._root / path
         names = path.split("/")
         odd = any(not name or name.startswith(".") or "\0" in name for name in names)
         if odd or PurePath(path).drive or PurePath(path).as_posix() != path:
@@ -221,19 +229,19 @@ class _Folded:
     """Taken paths as every file system may see them, followed without folding them all anew."""
 
     def __init__(self) -> None:
-        self._paths: frozenset[str] = frozenset()
-        self._places: dict[str, int] = {}
+        self._followed: Collection[str] = ()
+        self._count = 0
+        self._places: set[str] = set()
 
     def follow(self, paths: Collection[str]) -> None:
-        now = frozenset(paths)
-        for path in now - self._paths:
-            self._places[fold(path)] = self._places.get(fold(path), 0) + 1
-        for path in self._paths - now:
-            self._places[fold(path)] -= 1
-        self._paths = now
+        """Take in all paths; of a list that was given before, what it has grown by."""
+        if paths is not self._followed or not isinstance(paths, list):
+            self._followed, self._count, self._places = paths, 0, set()
+        self._places.update(map(fold, islice(paths, self._count, None)))
+        self._count = len(paths)
 
     def __contains__(self, path: str) -> bool:
-        return self._places.get(fold(path), 0) > 0
+        return fold(path) in self._places
 
 
 def _bytes(page: Page) -> bytes:

@@ -114,6 +114,12 @@ def checkout_of(folder: Path) -> Checkout | None:
     return None
 
 
+def git_marks(folder: Path) -> list[str]:
+    """The places of which one exists where the folder is in a checkout, for a quick look."""
+    folder = folder.resolve()
+    return [str(top / ".git") for top in (folder, *folder.parents)]
+
+
 def _line(path: Path) -> str:
     with suppress(OSError):
         return path.read_text("utf-8", "replace").strip()

@@ -1,12 +1,11 @@
-"""Where pages lie: which paths may be, what a new page is called, what is ignored."""
+"""Where pages lie: which paths may be, and what a new page is called."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase, translate
-from itertools import accumulate, count, islice
+from collections.abc import Callable, Iterator
+from itertools import count, islice
 
 from nbsync import files
 from nbsync.errors import ConfigError
@@ -29,50 +28,6 @@ def fold(path: str) -> str:
     if path.isascii():
         return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
-
-
-def ignored(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a pattern of `ignore` means a path or a folder that it is in.
-
-    Args:
-        path: Relative to the mirror's root, with `/` between folders.
-        patterns: Of the shell's kind. One with a `/` is held against the whole path, any other
-            against each name in it; `*` also stands for `/`; a `/` at either end changes nothing.
-    """
-    names = path.split("/")
-    for pattern in (pattern.strip("/") for pattern in patterns):
-        wholes = accumulate(names, "{}/{}".format) if "/" in pattern else iter(names)
-        if any(fnmatchcase(whole, pattern) for whole in wholes):
-            return True
-    return False
-
-
-class Ignored:
-    """What the patterns of `ignore` mean, for one who goes down from folder to folder.
-
-    Args:
-        patterns: As for `ignored`.
-    """
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        stripped = [pattern.strip("/") for pattern in patterns]
-        self._names = _any_of(pattern for pattern in stripped if "/" not in pattern)
-        self._wholes = _any_of(pattern for pattern in stripped if "/" in pattern)
-
-    def has(self, path: str, name: str) -> bool:
-        """Whether a path is ignored, given that no folder that it is in is.
-
-        Args:
-            path: Relative to the mirror's root, with `/` between folders.
-            name: Its last name.
-        """
-        named = self._names is not None and self._names.match(name) is not None
-        return named or (self._wholes is not None and self._wholes.match(path) is not None)
-
-
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    several = [translate(pattern) for pattern in patterns]
-    return re.compile("|".join(several)) if several else None
 
 
 def free_place(
@@ -127,6 +82,8 @@ def safe_name(text: str, *, limit: int = _TITLE_BYTES) -> str:
         text: Any text at all.
         limit: How many bytes of UTF-8 the name may have.
     """
+    if text.isascii() and text.isalnum() and len(text) <= limit:  # as nearly every id
+        return f"{text}_" if text.casefold() in _RESERVED else text
     text = unicodedata.normalize("NFC", text)
     text = "".join("-" if unicodedata.category(char) in _INVISIBLE else char for char in text)
     text = _UNSAFE.sub("-", text).strip(". ")

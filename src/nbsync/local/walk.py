@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbsync import files, formats
 from nbsync.errors import FormatError
-from nbsync.local.places import Ignored
+from nbsync.local.ignoring import Ignored
 from nbsync.local.scan import Findings, Places, Trouble
 from nbsync.model import Seen, digest
 
@@ -52,6 +52,11 @@ def short_id_of(path: str, text: str) -> str | None:
     return short_id
 
 
+def _is_ignored(rules: Ignored, path: str, entry: os.DirEntry[str]) -> bool:
+    folder = rules.asks_for_folders and entry.is_dir(follow_symlinks=False)
+    return rules.has(path, folder=folder)
+
+
 class Walk:
     """One walk through a directory.
 
@@ -75,7 +80,7 @@ class Walk:
         tidy: bool,
     ) -> None:
         self._root = root
-        self._ignored = Ignored(patterns)
+        self._ignored = Ignored(patterns) if patterns else None
         self._seen = seen
         self._places = places
         self._clock_ns = clock_ns
@@ -98,7 +103,7 @@ class Walk:
                 known = self._seen.get(path)
                 if entry.name.startswith("."):
                     self._tidy_up(entry)
-                elif self._ignored.has(path, entry.name):
+                elif self._ignored is not None and _is_ignored(self._ignored, path, entry):
                     continue
                 elif known is not None and _is_vouched_for(entry, known):
                     found[path] = known
@@ -147,7 +152,7 @@ class Walk:
         now, checked_ns = (0, 0, 0, 0), self._clock_ns()
         try:
             now = files.signature((self._root / path).lstat())
-            data, now = files.read(self._root / path)
+            data, now = files.read(self._root / path, most=files.LARGEST_PAGE)
             text = decode(path, data)
             short_id = short_id_of(path, text)
         except FileNotFoundError:

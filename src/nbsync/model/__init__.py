@@ -25,9 +25,12 @@ from nbsync.model.notebook import (
 )
 from nbsync.model.plan import Change, Conflict, Done, OpenConflict, Plan, Problem, Report, Side
 from nbsync.model.seams import LocalReplica, RemoteReplica, Store
+from nbsync.model.selection import EVERYTHING, ME, Selection
 from nbsync.model.values import Json, canonical, digest, is_deeper, parse_json
 
 __all__ = [
+    "EVERYTHING",
+    "ME",
     "Activity",
     "Artefact",
     "Base",
@@ -51,6 +54,7 @@ __all__ = [
     "RemoteSnapshot",
     "Report",
     "Seen",
+    "Selection",
     "Side",
     "State",
     "Step",

@@ -73,6 +73,11 @@ class RemoteMemory:
         count: How many notebooks the server counted then.
         unlisted: Ids that are not in the list, and that a GET has shown not to be gone.
         tells_all: Whether its rows are whole records: a server of 2023, which chooses ids itself.
+        selection: The token of the selection that it was read for.
+        outside: Ids that the selection leaves out, by what the list last told of them. What only
+            the server selects by is not there: it does not list what it leaves out.
+        me: The uuid of the person whose key is used; "" where nobody asked.
+        asker: Tells that key from others; "" where it does not matter who asks.
     """
 
     rows: Mapping[str, str]
@@ -80,6 +85,10 @@ class RemoteMemory:
     count: int
     unlisted: frozenset[str] = frozenset()
     tells_all: bool = False
+    selection: str = ""
+    outside: frozenset[str] = frozenset()
+    me: str = ""
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Plan:
         conflicts: Both moved: merged where it can be, else left to a human.
         held: Ids whose page is missing and whose notebook is not: nothing is deleted for that.
         orphans: Ids of pages that no record and no intent stands behind, and the server knows not.
+        outside: Ids that the filter leaves out, of pages and bases that are here: nothing is done.
         unreadable: What could not be understood.
     """
 
@@ -55,6 +56,7 @@ class Plan:
     conflicts: tuple[Conflict, ...] = ()
     held: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
 
@@ -114,3 +116,5 @@ class Report:
     untracked: tuple[str, ...] = ()
     tracked: int = 0
     requests: int = 0
+    outside: tuple[str, ...] = ()
+    """Ids of pages with edits that are not sent: the filter leaves their notebooks out."""

@@ -69,6 +69,8 @@ class RemoteReplica(Protocol):
     def scan(self, memory: RemoteMemory | None) -> RemoteSnapshot:
         """Read the list as far as is needed to know every notebook's token.
 
+        What the mirror is not for is told as well, but for what only the server can select.
+
         Raises:
             APIError: The list could not be read to its end.
         """
@@ -190,8 +192,8 @@ class Store(Protocol):
         """Remember what the list told."""
         ...
 
-    def put_row(self, short_id: str, token: str) -> None:
-        """Remember that a notebook now has this token, if the list was ever read."""
+    def put_row(self, short_id: str, token: str | None) -> None:
+        """Remember that a notebook now has this token, or is gone, if the list was ever read."""
         ...
 
     def keep_text(self, page: Page) -> None:

@@ -1,5 +1,6 @@
 """The server's side of the notebooks: `Server`, a remote replica over the notebooks API."""
 
+from nbsync.remote.selecting import Selecting
 from nbsync.remote.server import Server
 
-__all__ = ["Server"]
+__all__ = ["Selecting", "Server"]

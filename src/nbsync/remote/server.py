@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from math import ceil
 
 from nbsync.api.client import Client
-from nbsync.api.question import Offline
+from nbsync.api.question import Offline, shown
 from nbsync.errors import (
     AnswerLost,
     Forbidden,
@@ -23,6 +23,7 @@ from nbsync.errors import (
 )
 from nbsync.formats import check_sendable, text_content
 from nbsync.model import (
+    EVERYTHING,
     Activity,
     Json,
     Notebook,
@@ -31,11 +32,11 @@ from nbsync.model import (
     RemoteSnapshot,
     Unreadable,
     canonical,
-    record_of,
 )
 from nbsync.remote.activity import read_log
 from nbsync.remote.fetching import fetch_all
-from nbsync.remote.listing import PAGE, Row, read
+from nbsync.remote.listing import PAGE, record_in, whole_records
+from nbsync.remote.selecting import Selecting
 
 # The server takes other letters, too (observed.md 13), but as file names they are not portable.
 _SHORT_ID = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -54,11 +55,18 @@ class Server:
     Args:
         client: Whom to ask.
         parallel: How many notebooks are fetched at a time.
+        selecting: Reads the list; of all notebooks, where nothing else is given.
     """
 
-    def __init__(self, client: Client, *, parallel: int = 8) -> None:
+    def __init__(
+        self, client: Client, *, parallel: int = 8, selecting: Selecting | None = None
+    ) -> None:
+        self.selecting = selecting or Selecting(EVERYTHING)
         self.refused: tuple[Unreadable, ...] = ()
         """Notebooks that the last scan left out because of their ids."""
+        self.access: dict[str, str] = {}
+        """What the key's user may do with the notebooks whose rows were read, by short_id:
+        "viewer" and the like (contract section 1); it is no part of a record."""
         self._client = client
         self._parallel = parallel
         self._counted_from = 0
@@ -82,14 +90,16 @@ class Server:
 
         Raises:
             APIError: The list could not be read to its end.
-            ConfigError: There is no such project there.
+            ConfigError: There is no such project there, or it cannot be selected from like this.
         """
-        remembered, rows = read(self._client, memory)
-        refused = sorted(each for each in remembered.rows if not _SHORT_ID.fullmatch(each))
-        self.refused = tuple(map(_refused, refused))
-        self._told = dict(_told(remembered, rows))
+        remembered, rows = self.selecting.read(self._client, memory)
+        odd = {each for each in remembered.rows if not _SHORT_ID.fullmatch(each)}
+        self.refused = tuple(map(_refused, sorted(odd - remembered.outside)))
+        self._told = dict(whole_records(remembered, rows))
         self._pages = ceil(remembered.count / PAGE) if remembered.tells_all else 0
-        tokens = {each: token for each, token in remembered.rows.items() if each not in refused}
+        levels = {each: row.fields.get("user_access_level") for each, row in rows.items()}
+        self.access |= {each: level for each, level in levels.items() if isinstance(level, str)}
+        tokens = {each: token for each, token in remembered.rows.items() if each not in odd}
         return RemoteSnapshot(tokens, remembered, self.refused)
 
     def fetch(self, short_ids: Iterable[str]) -> Generator[Fetched, None, None]:
@@ -114,7 +124,7 @@ class Server:
             Unavailable: The server cannot be reached any more, or asks to wait for too long.
         """
         if 0 < self._pages < len(versions.keys() - self._told.keys()):
-            self._told = dict(_told(*read(self._client, None)))
+            self._told = dict(whole_records(*self.selecting.read(self._client, None)))
         for short_id, found in self._get_all(versions, versions):
             same = isinstance(found, Record) and found.version == versions[short_id]
             if found is not _UNCHANGED and not same:
@@ -223,7 +233,7 @@ class Server:
             answer = self._client.get(short_id, version=version, stop=stop)
             if answer is None:
                 return _UNCHANGED
-            record = record_of(answer)
+            record = record_in(answer)
         except NotFound:
             return None
         except Forbidden as error:
@@ -231,7 +241,7 @@ class Server:
         except ValueError as error:
             return _no_notebook(short_id, str(error))
         if record.short_id != short_id:
-            return _no_notebook(short_id, f"it is that of {record.short_id!r}")
+            return _no_notebook(short_id, f"it is that of {record.short_id[:40]!r}")
         return record
 
     def _check_unchanged(self, old: Record) -> None:
@@ -254,26 +264,16 @@ def _content(new: Notebook) -> dict[str, Json]:
 
 def _answered(answer: Json, old: Record | None = None) -> Record:
     try:
-        record = record_of(answer)
+        record = record_in(answer)
     except ValueError as error:
         why = str(error)
     else:
         if old is None or record.short_id == old.short_id:
             return record
-        why = f"it is that of {record.short_id!r}"
+        why = f"it is that of {record.short_id[:40]!r}"
     raise AnswerLost(
         f"A notebook was sent, but the answer is not its record: {why}.", hint="nbsync status"
     )
-
-
-def _told(remembered: RemoteMemory, rows: Mapping[str, Row]) -> Iterator[tuple[str, Record]]:
-    """The records of rows that have everything (2023 servers, observed.md)."""
-    for short_id, row in rows.items():
-        if "content" in row.fields and "version" in row.fields:
-            with suppress(ValueError):
-                record = record_of(dict(row.fields))
-                if remembered.rows.get(short_id) == record.token:
-                    yield short_id, record
 
 
 def _unreadable(short_id: str, error: NbsyncError) -> Unreadable:
@@ -295,6 +295,6 @@ def _refused(short_id: str) -> Unreadable:
     return Unreadable(
         None,
         None,
-        f"There is a notebook with the id {short_id!r}, which is no file name everywhere.",
+        f"There is a notebook with the id {shown(short_id)!r}, which is no file name everywhere.",
         "it is left alone; copy its content into a new notebook to have it synced",
     )

@@ -147,6 +147,14 @@ class Sandbox:
         """
         self._control.forbid(short_id, forbidden=forbidden)
 
+    def allow(self, short_id: str, access: str) -> None:
+        """Set what everybody may do with a notebook: "viewer", "editor" or "manager".
+
+        Raises:
+            KeyError: There is no such notebook.
+        """
+        self._control.allow(short_id, access)
+
     def purge(self, short_id: str) -> None:
         """Delete a notebook's row for good.
 

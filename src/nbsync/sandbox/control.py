@@ -141,6 +141,14 @@ class Control:
         with self.notebooks.db.lock:
             self.notebooks.db.save(replace(self._find(short_id), forbidden=forbidden))
 
+    def allow(self, short_id: str, access: str) -> None:
+        """Set what everybody may do with a notebook: "viewer", "editor" or "manager".
+
+        Raises:
+            KeyError: There is no such notebook.
+        """
+        self.notebooks.db.access[self._find(short_id).short_id] = access
+
     def purge(self, short_id: str) -> None:
         """Delete a notebook's row for good.
 
@@ -196,6 +204,8 @@ class Control:
                 return self.write(_short_id(order), order)
             case "forbid":
                 self.forbid(_short_id(order), forbidden=order.get("forbidden", True))
+            case "allow":
+                self.allow(_short_id(order), str(order["access"]))
             case "purge":
                 self.purge(_short_id(order))
             case _:

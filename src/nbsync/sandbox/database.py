@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS activity (
 );
 CREATE INDEX IF NOT EXISTS activity_of ON activity (short_id);
 """
-_COLUMNS = tuple(field.name for field in fields(Notebook))
+_COLUMNS = tuple(field.name for field in fields(Notebook) if field.name != "access")
 _ALL = ", ".join(_COLUMNS)
 _LIGHT = _ALL.replace(" content, text_content", " 'null', NULL")
 _values = attrgetter(*_COLUMNS)
@@ -56,9 +56,13 @@ class Database:
     """One connection, used by one thread at a time.
 
     Callers that read and then write what they read hold `lock` meanwhile.
+
+    Attributes:
+        access: What everybody may do with a notebook, by short_id; "manager" where it says nothing.
     """
 
     def __init__(self, path: str) -> None:
+        self.access: dict[str, str] = {}
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         # A sandbox need not survive a power cut, only the end of its process.
@@ -88,7 +92,7 @@ class Database:
     def find(self, short_id: str) -> Notebook | None:
         """Find a notebook, deleted or not."""
         found = self._one(f"SELECT {_ALL} FROM notebooks WHERE short_id = ?", short_id)  # noqa: S608
-        return None if found is None else _notebook(found)
+        return None if found is None else self._notebook(found)
 
     def save(self, notebook: Notebook) -> None:
         """Store a notebook in place of whatever has its short_id."""
@@ -108,6 +112,7 @@ class Database:
         """Drop everything."""
         with self._lock:
             self._connection.executescript("DELETE FROM notebooks; DELETE FROM activity;")
+            self.access.clear()
 
     def page(
         self, where: str, values: Sequence[Any], order: str, *, window: tuple[int, int], full: bool
@@ -129,7 +134,7 @@ class Database:
                 *values,
                 *window,
             )
-            return int((found or (0,))[0]), [_notebook(row) for row in rows]
+            return int((found or (0,))[0]), [self._notebook(row) for row in rows]
 
     def log(self, entry: Entry) -> None:
         """Add a line to the activity log."""
@@ -153,6 +158,10 @@ class Database:
                 offset,
             )
             return int((found or (0,))[0]), [Entry(*row) for row in rows]
+
+    def _notebook(self, row: tuple[Any, ...]) -> Notebook:
+        found = _notebook(row)
+        return replace(found, access=self.access.get(found.short_id, found.access))
 
     def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
         rows = self._many(query, *values)

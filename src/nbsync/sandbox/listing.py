@@ -13,7 +13,7 @@ from nbsync.sandbox.people import USERS, User
 from nbsync.sandbox.records import record, row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from nbsync.sandbox.database import Database
     from nbsync.sandbox.kinds import Kind
@@ -121,7 +121,28 @@ def _filters(query: Mapping[str, str], viewer: User, kind: Kind) -> tuple[str, l
             add(f"last_modified_at {sign} ?", moment(query[name], old=kind.old_dates))
     for word in _words(query.get("search", "")) if kind.searches else ():
         add("(instr(lower(title), lower(?)) OR instr(lower(text_content), lower(?)))", word, word)
+    for pair in query.get("contains", "").replace(",", " ").split() if kind.searches else ():
+        _contains(add, pair)
     return " AND ".join(conditions), values
+
+
+def _contains(add: Callable[..., None], pair: str) -> None:
+    """Have or have not a block of a kind at the top of a rich-text document.
+
+    Without a value it means true; any other value is a block's id (transcripts/2026/57 and 66).
+    """
+    target, wanted = [*pair.split(":"), ""][:2]
+    target = target.removesuffix("s")
+    if not target:
+        return
+    block = "CASE block.type WHEN 'object' THEN json_extract(block.value, '$.type') END = ?"
+    given = [f"ph-{target}"]
+    if wanted not in {"", "true", "false"}:
+        block += " AND json_extract(block.value, '$.attrs.id') = ?"
+        given.append(wanted)
+    blocks = f"SELECT 1 FROM json_each(content, '$.content') AS block WHERE {block}"  # noqa: S608
+    found = f"CASE WHEN json_valid(content) THEN EXISTS ({blocks}) ELSE 0 END"
+    add(f"NOT {found}" if wanted == "false" else found, *given)
 
 
 def _words(search: str) -> list[str]:

@@ -110,7 +110,7 @@ class Notebooks:
         notebook = self.db.find(short_id)
         if notebook is None:
             raise errors.not_found()
-        if notebook.forbidden:
+        if notebook.forbidden or notebook.access == "viewer":
             raise errors.denied("You do not have editor access to this resource.")
         return notebook
 

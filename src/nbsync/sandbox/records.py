@@ -14,7 +14,11 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """One row: times in microseconds since 1970, people by number, content as jsonb keeps it."""
+    """One row: times in microseconds since 1970, people by number, content as jsonb keeps it.
+
+    Attributes:
+        access: What everybody may do with it: "viewer", "editor" or "manager"; not kept in files.
+    """
 
     short_id: str
     id: str
@@ -29,6 +33,7 @@ class Notebook:
     created_by: int
     last_modified_at: int
     last_modified_by: int
+    access: str = "manager"
 
 
 def record(notebook: Notebook, content: str | None = None, *, long: bool = True) -> str:
@@ -41,7 +46,7 @@ def record(notebook: Notebook, content: str | None = None, *, long: bool = True)
     """
     head = dump({"id": notebook.id, "short_id": notebook.short_id, "title": notebook.title})
     text = {"text_content": notebook.text_content} if long else {}
-    access = {"user_access_level": "manager", "parent_resource": None} if long else {}
+    access = {"user_access_level": notebook.access, "parent_resource": None} if long else {}
     state = {"version": notebook.version, "deleted": notebook.deleted}
     tail = dump({**text, **state, **_history(notebook, long=long), **access})
     return f'{head[:-1]},"content":{notebook.content if content is None else content},{tail[1:]}'
@@ -56,7 +61,7 @@ def row(notebook: Notebook) -> str:
             "title": notebook.title,
             "deleted": notebook.deleted,
             **_history(notebook, long=True),
-            "user_access_level": "manager",
+            "user_access_level": notebook.access,
         }
     )
 

@@ -45,6 +45,7 @@ class Bases:
         self._index = index
         self._clock_ns = clock_ns
         self._tidy = tidy
+        self._told: dict[str, BaseInfo] = {}  # what was said of files written in this run
 
     def all(self) -> dict[str, BaseInfo]:
         """Every base that can be read, by short_id."""
@@ -62,7 +63,8 @@ class Bases:
 
     def get(self, short_id: str) -> Base | None:
         """A base; None where it is missing, broken or another notebook's."""
-        return _parsed(_bytes(self._folder.entry(short_id)), short_id)
+        path = self._folder.existing(short_id)
+        return None if path is None else _parsed(_bytes(path), short_id)
 
     def put(self, record: Record) -> BaseInfo:
         """Set a base, durably; the same bytes are not written again.
@@ -71,14 +73,16 @@ class Bases:
             FormatError: No file can hold it.
             NbsyncError: It could not be written; the older one stays.
         """
-        before = _bytes(self._folder.entry(record.short_id))
+        path = self._folder.existing(record.short_id)
+        before = None if path is None else _bytes(path)
         old = _parsed(before, record.short_id)
         text = base_text(Base(record, () if old is None else _earlier(old, record)))
         if text.encode() != before:
             if old is not None:
                 self._history.keep_record(old.record)
             self._write(record.short_id, text.encode())
-        return _info(text, record)
+        self._told[record.short_id] = info = _info(text, record)
+        return info
 
     def drop(self, short_id: str) -> None:
         """Remove a base; what it held goes to the history.
@@ -109,13 +113,24 @@ class Bases:
             return None
         try:
             data, signature = files.read(Path(entry.path))
-            record = base_in(data, short_id).record
+            info = self._info_of(short_id, data)
         except (OSError, ValueError):
             return None
-        base = KnownBase(short_id, signature, _info(data.decode(), record))
+        base = KnownBase(short_id, signature, info)
         if files.vouches(signature, checked_ns):
             now[entry.name] = base
         return base
+
+    def _info_of(self, short_id: str, data: bytes) -> BaseInfo:
+        """What can be told of a base; what this run itself wrote needs no reading.
+
+        Raises:
+            ValueError: It is broken, or another notebook's.
+        """
+        text, told = data.decode(), self._told.get(short_id)
+        if told is not None and told.digest == digest(text):
+            return told
+        return _info(text, base_in(data, short_id).record)
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -97,8 +97,8 @@ class Conflicts:
         Raises:
             NbsyncError: They could not be removed, or what was written there not be kept.
         """
-        folder = self._folder.entry(short_id)
-        if folder.is_symlink() or not folder.is_dir():
+        folder = self._folder.existing(short_id)
+        if folder is None or folder.is_symlink() or not folder.is_dir():
             return
         with files.explained(str(folder), "removed"):
             texts = _texts(folder)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from nbsync import files
-from nbsync.errors import ConfigError, NbsyncError
+from nbsync.errors import NbsyncError
 from nbsync.model import (
     Artefact,
     Base,
@@ -31,6 +29,7 @@ from nbsync.store.history import History
 from nbsync.store.index import Index
 from nbsync.store.journal import Journal
 from nbsync.store.lock import Lock
+from nbsync.store.oddities import refuse_oddities
 from nbsync.store.owner import check_owner
 from nbsync.store.pruning import Outdated
 
@@ -78,7 +77,7 @@ class DiskStore:
             ConfigError: The store belongs to another host or project, or to a newer nbsync.
             NbsyncError: The system refused.
         """
-        _refuse_links(self._folder)
+        refuse_oddities(self._folder)
         if not self._read_only:
             with files.explained(str(self._folder), "made"):
                 self._make()
@@ -178,8 +177,8 @@ class DiskStore:
         """Remember what the list told."""
         self._index.put_rows(memory)
 
-    def put_row(self, short_id: str, token: str) -> None:
-        """Remember that a notebook now has this token, if the list was ever read."""
+    def put_row(self, short_id: str, token: str | None) -> None:
+        """Remember that a notebook now has this token, or is gone, if the list was ever read."""
         self._index.put_row(short_id, token)
 
     def keep_text(self, page: Page) -> None:
@@ -200,14 +199,6 @@ class DiskStore:
         self._check_writing()
         self._history.keep_record(record)
 
-    def kept_texts(self, short_id: str) -> tuple[str, ...]:
-        """The page texts that the history has of a notebook."""
-        return self._history.texts(short_id)
-
-    def kept_records(self, short_id: str) -> tuple[Record, ...]:
-        """The records that the history has of a notebook, the lowest version first."""
-        return self._history.records(short_id)
-
     def kept(self, short_id: str) -> tuple[Kept, ...]:
         """What the history has of a notebook, the newest first."""
         return self._history.kept(short_id)
@@ -224,6 +215,14 @@ class DiskStore:
         """
         self._check_writing()
         self._history.discard(which)
+
+    def view_only(self) -> frozenset[str]:
+        """The notebooks that the key's user may look at and not change, as far as was told."""
+        return self._index.view_only()
+
+    def note_access(self, access: Mapping[str, str]) -> None:
+        """Remember what the user may do with some notebooks, by short_id, in PostHog's words."""
+        self._index.note_access(access)
 
     def verified(self) -> str:
         """When every notebook was last asked for its version, ISO 8601 in UTC; "" if not known."""
@@ -281,19 +280,3 @@ class DiskStore:
     def _check_writing(self) -> None:
         if self._read_only:
             raise NbsyncError(f"{self._folder} was opened for reading only.")
-
-
-def _refuse_links(folder: Path) -> None:
-    """Follow no symbolic link: a cloned mirror must not choose which files are written to.
-
-    Raises:
-        ConfigError: The store, or something in it, is one.
-    """
-    links = [folder] if folder.is_symlink() else []
-    if not links:
-        with suppress(OSError), os.scandir(folder) as entries:
-            links = sorted(folder / entry.name for entry in entries if entry.is_symlink())
-    for place in links:
-        raise ConfigError(
-            f"{place} is a symbolic link, and nbsync follows none.", hint=f"rm {place}"
-        )

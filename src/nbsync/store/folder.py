@@ -6,6 +6,7 @@ import errno
 import os
 from contextlib import suppress
 from pathlib import Path
+from threading import RLock
 
 from nbsync import files
 from nbsync.errors import FormatError
@@ -15,7 +16,8 @@ from nbsync.model import digest
 class Folder:
     """A folder of entries that are called after notebooks.
 
-    What it knows of the names in it holds for one run: while the lock is held.
+    What it knows of the names in it holds for one run: while the lock is held. Several threads
+    may ask at once.
 
     Args:
         path: Where it is, or will be.
@@ -25,8 +27,10 @@ class Folder:
     def __init__(self, path: Path, suffix: str) -> None:
         self.path = path
         self._suffix = suffix
+        self._one_at_a_time = RLock()
         self._names: set[str] | None = None
         self._folded: set[str] | None = None
+        self._shadowed = True  # whether some name is not the plain one
 
     def entries(self) -> dict[str, Path]:
         """What is there now, by short_id.
@@ -51,7 +55,7 @@ class Folder:
         found: list[os.DirEntry[str]] = []
         with files.explained(str(self.path), "read"), suppress(FileNotFoundError):
             found = sorted(os.scandir(self.path), key=_after_plain_ones)
-        self._names, self._folded = {entry.name for entry in found}, None
+        self._know({entry.name for entry in found})
         return found
 
     def short_id_in(self, name: str) -> str | None:
@@ -66,15 +70,17 @@ class Folder:
             FormatError: The id is none.
             NbsyncError: The folder is there and cannot be read.
         """
-        files.check_id(short_id)
-        plain = f"{short_id}{self._suffix}"
-        other = f"{short_id}~{digest(short_id)[:8]}{self._suffix}"
-        names = self._list() if self._names is None else self._names
-        if plain not in names and os.path.lexists(self.path / plain):
-            names = self._list()
-        if other in names or (plain not in names and self._has_another(plain, names)):
-            return self.path / other
-        return self.path / plain
+        return self.path / self._name(short_id)[0]
+
+    def existing(self, short_id: str) -> Path | None:
+        """Where a notebook's entry is, or was in this run; None where there never was one.
+
+        Raises:
+            FormatError: The id is none.
+            NbsyncError: The folder is there and cannot be read.
+        """
+        name, known = self._name(short_id)
+        return self.path / name if known else None
 
     def claim(self, short_id: str) -> Path:
         """Where to write a notebook's entry; another one in the way is avoided from now on.
@@ -84,18 +90,37 @@ class Folder:
             OSError: The folder cannot be made, or a symbolic link stands in the entry's place.
         """
         files.make_folder(self.path)
-        entry = self.entry(short_id)
+        with self._one_at_a_time:
+            entry = self.entry(short_id)
+            if self._names is not None:
+                self._names.add(entry.name)
+                self._shadowed = self._shadowed or "~" in entry.name
+            if self._folded is not None:
+                self._folded.add(entry.name.casefold())
         if entry.is_symlink():
             raise OSError(errno.ELOOP, "it is a symbolic link", str(entry))
-        if self._names is not None:
-            self._names.add(entry.name)
-        if self._folded is not None:
-            self._folded.add(entry.name.casefold())
         return entry
 
     def forget(self) -> None:
         """Look again the next time: something was removed."""
         self._names = None
+
+    def _name(self, short_id: str) -> tuple[str, bool]:
+        """What a notebook's entry is called, or would be, and whether it is known."""
+        files.check_id(short_id)
+        with self._one_at_a_time:
+            return self._name_in(self._list() if self._names is None else self._names, short_id)
+
+    def _name_in(self, names: set[str], short_id: str) -> tuple[str, bool]:
+        plain = f"{short_id}{self._suffix}"
+        if plain not in names and os.path.lexists(f"{self.path}{os.sep}{plain}"):
+            names = self._list()
+        if plain in names and not self._shadowed:
+            return plain, True
+        other = f"{short_id}~{digest(short_id)[:8]}{self._suffix}"
+        if other in names or (plain not in names and self._has_another(plain, names)):
+            return other, other in names
+        return plain, plain in names
 
     def _has_another(self, plain: str, names: set[str]) -> bool:
         """Whether a file system that knows no case would find something under a new name."""
@@ -107,8 +132,12 @@ class Folder:
         names: set[str] = set()
         with files.explained(str(self.path), "read"), suppress(FileNotFoundError):
             names = {entry.name for entry in os.scandir(self.path)}
-        self._names, self._folded = names, None
+        self._know(names)
         return names
+
+    def _know(self, names: set[str]) -> None:
+        self._names, self._folded = names, None
+        self._shadowed = any("~" in name for name in names)
 
 
 def _after_plain_ones(entry: os.DirEntry[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from nbsync import files
 from nbsync.model import Kept, Page, Record
 from nbsync.store.folder import Folder
-from nbsync.store.pruning import DAY_NS, RECORDS, TEXTS, Outdated, let_go, outdated
+from nbsync.store.pruning import DAY_NS, Outdated, let_go, outdated
 from nbsync.store.texts import record_in, record_name, record_text
 
 
@@ -57,26 +57,10 @@ class History:
         folder = self._keep(record.short_id, record_name(record), record_text(record).encode())
         let_go(folder, now_ns=self._clock_ns())
 
-    def records(self, short_id: str) -> tuple[Record, ...]:
-        """The records that were kept of a notebook, the lowest version first."""
-        found = []
-        for path in self._paths(short_id, RECORDS):
-            with suppress(OSError, ValueError):
-                found.append(record_in(files.read(path)[0]))
-        return tuple(sorted(found, key=lambda record: (record.version, record.modified_at)))
-
-    def texts(self, short_id: str) -> tuple[str, ...]:
-        """The page texts that were kept of a notebook, in no order that says anything."""
-        found = []
-        for path in self._paths(short_id, TEXTS):
-            with suppress(OSError, ValueError):
-                found.append(files.read(path)[0].decode("utf-8"))
-        return tuple(found)
-
     def kept(self, short_id: str) -> tuple[Kept, ...]:
         """Everything that was kept of a notebook, the newest first."""
         found = []
-        for path in self._paths(short_id, "*"):
+        for path in self._paths(short_id):
             with suppress(OSError, ValueError):
                 found.append(_kept(path))
         found.sort(key=lambda pair: (pair[0], pair[1].key), reverse=True)
@@ -107,9 +91,9 @@ class History:
                 folder.rmdir()
         self._folder.forget()
 
-    def _paths(self, short_id: str, pattern: str) -> list[Path]:
+    def _paths(self, short_id: str) -> list[Path]:
         folder = self._folder.entry(short_id)
-        return [] if folder.is_symlink() else sorted(folder.glob(pattern))
+        return [] if folder.is_symlink() else sorted(folder.glob("*"))
 
     def _keep(self, short_id: str, name: str, data: bytes) -> Path:
         with files.explained(f"{self._folder.path / short_id / name}", "written"):

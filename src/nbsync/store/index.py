@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from nbsync.store.table_file import load, save, stamp_of
 
 # So many changes are lost at most when a run is killed.
 _BATCH = 2000
+# Levels of access that are not enough to change a notebook (contract sections 1, 4).
+_LOOKING = frozenset({"none", "viewer"})
 
 
 class Index:
@@ -72,9 +75,10 @@ class Index:
     def rows(self) -> RemoteMemory | None:
         """What the list last told; None where that is not known, all of it."""
         match _value(self._all().meta.get("list", "null")):
-            case [str(cursor), int(count), list(unlisted), bool(whole)]:
+            case [str(cursor), int(count), list(unlisted), bool(whole), *more]:
                 rows, absent = dict(self._all().rows), frozenset(map(str, unlisted))
-                return RemoteMemory(rows, cursor, count, absent, whole)
+                memory = RemoteMemory(rows, cursor, count, absent, whole)
+                return _selected(memory, more)
             case _:
                 return None
 
@@ -82,14 +86,28 @@ class Index:
         """Remember what the list told."""
         self._note_differences("rows", self._all().rows, memory.rows)
         self._all().rows = dict(memory.rows)
-        unlisted: list[Json] = []
-        unlisted += sorted(memory.unlisted)
-        self._set("meta", "list", _text([memory.cursor, memory.count, unlisted, memory.tells_all]))
+        told: list[Json] = [memory.cursor, memory.count, [*sorted(memory.unlisted)]]
+        told.append(memory.tells_all)
+        if memory.selection:
+            told += [memory.selection, [*sorted(memory.outside)], memory.me, memory.asker]
+        self._set("meta", "list", _text(told))
 
-    def put_row(self, short_id: str, token: str) -> None:
-        """Remember that a notebook now has this token, if the list was ever read."""
+    def put_row(self, short_id: str, token: str | None) -> None:
+        """Remember that a notebook now has this token, or is gone, if the list was ever read."""
         if "list" in self._all().meta:
             self._set("rows", short_id, token)
+
+    def view_only(self) -> frozenset[str]:
+        """The notebooks that the key's user may look at and not change, as far as was told."""
+        value = _value(self._all().meta.get("view_only", "[]"))
+        return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
+
+    def note_access(self, access: Mapping[str, str]) -> None:
+        """Remember what the user may do with some notebooks, by short_id, in PostHog's words."""
+        viewed = {short_id for short_id, level in access.items() if level in _LOOKING}
+        ids: list[Json] = [*sorted(self.view_only() - access.keys() | viewed)]
+        if ids or "view_only" in self._all().meta:
+            self._set("meta", "view_only", _text(ids))
 
     def verified(self) -> str:
         """When every notebook was last asked for its version; "" if that is not known."""
@@ -132,6 +150,18 @@ class Index:
         self._changed.setdefault(table, set()).add(key)
         if sum(map(len, self._changed.values())) >= _BATCH:
             self.flush()
+
+
+def _selected(memory: RemoteMemory, more: list[Json]) -> RemoteMemory | None:
+    """The memory of a list that was read for a selection; what is told of that follows the rest."""
+    match more:
+        case []:
+            return memory
+        case [str(selection), list(ids), str(me), str(asker)]:
+            outside = frozenset(map(str, ids))
+            return replace(memory, selection=selection, outside=outside, me=me, asker=asker)
+        case _:
+            return None
 
 
 def _text(value: Json) -> str:

@@ -59,7 +59,9 @@ class Journal:
         Raises:
             NbsyncError: It could not be removed.
         """
-        files.remove(self._folder.entry(short_id))
+        path = self._folder.existing(short_id)
+        if path is not None:
+            files.remove(path)
 
     def _set_aside(self, path: Path) -> None:
         names = (f"{path.name}.bad{number or ''}" for number in count())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from nbsync import files
 from nbsync.errors import Busy
+from nbsync.store.oddities import refuse_oddities
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -76,8 +77,47 @@ class Lock:
             self._path.write_text(json.dumps(note) + "\n", "utf-8")
 
     def _holder(self) -> str:
+        note = _note_in(self._path)
+        return f": {note['command']!r}, {_process(note)}" if "command" in note else ""
+
+
+def holder(folder: Path) -> str | None:
+    """Who holds the lock now, in words; None for nobody.
+
+    What was typed is not told: a title may be in it.
+
+    Args:
+        folder: `.nbsync/`.
+
+    Raises:
+        ConfigError: What is there is no lock.
+        NbsyncError: The system refused to say.
+    """
+    refuse_oddities(folder)
+    path = folder / "lock"
+    if not path.is_file():
+        return None
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - as above
+
+    lock = FileLock(path)
+    with files.explained(str(path), "locked"):
         try:
-            note = json.loads(self._path.read_bytes())
-            return f": {note['command']!r}, process {note['pid']}, since {note['since']}"
-        except (OSError, ValueError, LookupError, TypeError):
-            return ""
+            lock.acquire(timeout=0)
+        except Timeout:
+            return _process(_note_in(folder / "lock.json"))
+    lock.release()
+    return None
+
+
+def _note_in(path: Path) -> dict[str, str]:
+    try:
+        note = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {name: str(value) for name, value in note.items()} if isinstance(note, dict) else {}
+
+
+def _process(note: Mapping[str, str]) -> str:
+    if not {"pid", "since"} <= note.keys():
+        return "another process"
+    return f"process {note['pid']}, since {note['since']}"

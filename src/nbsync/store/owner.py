@@ -29,7 +29,7 @@ def check_owner(folder: Path, host: str, project: str, *, read_only: bool) -> No
     if isinstance(form, int) and form > FORMAT:
         raise ConfigError(
             f"{folder} was made by a newer nbsync (its format is {form}, this one knows {FORMAT}).",
-            hint="upgrade nbsync",
+            hint="pip install --upgrade nbsync   # or as nbsync was installed",
         )
     owner = (said.get("host"), said.get("project"))
     if owner == (host, project) and form == FORMAT:

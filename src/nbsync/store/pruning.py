@@ -18,7 +18,7 @@ DAYS = 90
 """So many days everything stays, however much there is."""
 DAY_NS = 86_400 * 10**9
 
-RECORDS, TEXTS = "v*.json", "page-*"
+_RECORDS, _TEXTS = "v*.json", "page-*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ def let_go(folder: Path, *, now_ns: int) -> None:
         folder: One notebook's.
         now_ns: The wall clock.
     """
-    beyond = _aged(folder, RECORDS)[VERSIONS:]
+    beyond = _aged(folder, _RECORDS)[VERSIONS:]
     if not beyond:
         return
     last_ns = min(beyond[0].at_ns, now_ns - DAYS * DAY_NS)
     records = [record for record in beyond if record.at_ns <= last_ns]
-    texts = [text for text in _aged(folder, TEXTS) if text.at_ns <= last_ns] if records else []
+    texts = [text for text in _aged(folder, _TEXTS) if text.at_ns <= last_ns] if records else []
     known = _notebooks(folder) if texts else []
     keys = {notebook.key for notebook in known}
     held = [text for text in texts if _said(text.path, known[:1]) & keys]
@@ -80,8 +80,8 @@ def outdated(short_id: str, folder: Path, *, before_ns: int) -> list[Outdated]:
         before_ns: The moment, in ns since 1970.
     """
     return [
-        Outdated(short_id, each.path, each.size, pattern == TEXTS)
-        for pattern in (RECORDS, TEXTS)
+        Outdated(short_id, each.path, each.size, pattern == _TEXTS)
+        for pattern in (_RECORDS, _TEXTS)
         for each in _aged(folder, pattern)
         if each.at_ns < before_ns
     ]
@@ -101,7 +101,7 @@ def _aged(folder: Path, pattern: str) -> list[_Aged]:
 def _notebooks(folder: Path) -> list[Notebook]:
     """What the records say, the last that was kept first."""
     found = []
-    for each in _aged(folder, RECORDS):
+    for each in _aged(folder, _RECORDS):
         with suppress(OSError, ValueError):
             found.append(record_in(files.read(each.path)[0]).notebook)
     return found

@@ -33,7 +33,8 @@ class Remembered:
         steps: The pairs last seen in step, by short_id.
         seen: Files as the last scan saw them, by path.
         rows: Tokens of the server's list, by short_id.
-        meta: JSON by what it tells: "list" (of the server's list as a whole) and "verified".
+        meta: JSON by what it tells: "list" (of the server's list as a whole), "verified" and
+            "view_only".
     """
 
     bases: dict[str, KnownBase] = field(default_factory=dict)

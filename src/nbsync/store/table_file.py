@@ -11,6 +11,8 @@ from pathlib import Path
 from nbsync.store.remembered import LARGEST, TABLES, Remembered, Row
 
 _VERSION = 2
+# What ends a journal that names another one, which SQLite removes (its file format, section 3.1).
+_NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 _STAMP = "written"
 """The key in `meta` of what tells one writing of the file from every other."""
 
@@ -24,7 +26,7 @@ def load(path: Path, *, read_only: bool) -> tuple[Remembered, str]:
     """
     found = Remembered()
     try:
-        with _opened(path, read_only=read_only) as connection:
+        with opened(path, read_only=read_only) as connection:
             for table in TABLES:
                 rows = connection.execute(table.read).fetchall()
                 setattr(found, table.name, dict(map(table.decode, rows)))
@@ -38,7 +40,7 @@ def load(path: Path, *, read_only: bool) -> tuple[Remembered, str]:
 
 def stamp_of(path: Path, *, read_only: bool) -> str:
     """The stamp of the file as it is now; "" where it is missing, broken or older."""
-    with suppress(sqlite3.Error, ValueError), _opened(path, read_only=read_only) as connection:
+    with suppress(sqlite3.Error, ValueError), opened(path, read_only=read_only) as connection:
         query = "SELECT value FROM meta WHERE name = ?"
         for row in connection.execute(query, (_STAMP,)):
             return str(row[0])
@@ -58,27 +60,37 @@ def save(path: Path, remembered: Remembered, changed: Mapping[str, set[str]]) ->
     """
     stamp = os.urandom(16).hex()
     for _ in range(2):
-        with suppress(sqlite3.Error, UnicodeError):
+        with suppress(sqlite3.Error, ValueError):
+            _refuse_foreign_journal(path)
             with closing(sqlite3.connect(path, isolation_level=None)) as connection:
                 _write(connection, remembered, changed, stamp)
             return stamp
-        with suppress(OSError):
-            path.unlink()
+        for place in (path, _journal(path)):
+            with suppress(OSError):
+                place.unlink()
     return ""
 
 
 @contextmanager
-def _opened(path: Path, *, read_only: bool) -> Iterator[sqlite3.Connection]:
+def opened(path: Path, *, read_only: bool, patience: float = 5.0) -> Iterator[sqlite3.Connection]:
     """The file as it is at one moment, whoever writes it meanwhile.
+
+    Args:
+        path: The file.
+        read_only: Whether nothing may be written, not even what an interrupted run left undone.
+        patience: How many seconds to wait for who writes it.
 
     Raises:
         sqlite3.Error: It cannot be read.
-        ValueError: It is of another version.
+        ValueError: It is of another version, or not what is written here.
     """
+    _refuse_foreign_journal(path)
     address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
-    with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+    with closing(
+        sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+    ) as connection:
         connection.execute("BEGIN")
-        if _version(connection) != _VERSION:
+        if _version(connection) != _VERSION or not _is_ours(connection):
             raise ValueError(_VERSION)
         yield connection
 
@@ -92,7 +104,7 @@ def _write(
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)
-    if version not in (0, _VERSION):
+    if version not in (0, _VERSION) or not (version == 0 or _is_ours(connection)):
         raise sqlite3.DatabaseError("of another version")
     for table in TABLES:
         values = getattr(remembered, table.name)
@@ -106,6 +118,38 @@ def _write(
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_STAMP, stamp))
     connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether the file has the tables that are written here, and nothing besides.
+
+    The index may come with a clone: a view or a trigger in it could go on without end.
+    """
+    found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {str(sql) for (sql,) in found} == {table.schema for table in TABLES}
+
+
+def _journal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
+def _refuse_foreign_journal(path: Path) -> None:
+    """Let SQLite play back no journal but one of a change to this file alone.
+
+    One that names another journal has that one removed, whatever file it is: a clone could
+    choose which. What is written here never spans two files.
+
+    Raises:
+        ValueError: There is one that does.
+    """
+    try:
+        with _journal(path).open("rb") as file:
+            file.seek(-len(_NAMES_ANOTHER), os.SEEK_END)
+            foreign = file.read() == _NAMES_ANOTHER
+    except OSError:  # there is none, or hardly any
+        return
+    if foreign:
+        raise ValueError("its journal names another one")
 
 
 def _fits(row: Row) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json.encoder import encode_basestring as quoted
 from typing import TypeAlias
 
 from nbsync.errors import FormatError
@@ -25,6 +26,11 @@ Fields: TypeAlias = dict[str, Json]
 FORMAT = 1
 """The form in which everything below `.nbsync/` is written."""
 
+# What Postgres keeps otherwise than it is written, or not at all; in a text it does no harm.
+_ODD = ("-0.0", "e+", "NaN", "Infinity")
+
+_plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 
 def bytes_of(text: str) -> bytes:
     """A text as UTF-8.
@@ -43,9 +49,35 @@ def text_of(fields: Fields) -> str:
         FormatError: No file can hold it: half a character, no number, or nested too deeply.
     """
     with _refused():
-        text = json.dumps(fields, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+        text = _laid_out(fields, "\n")
     bytes_of(text)
     return text + "\n"
+
+
+def _laid_out(value: Json, margin: str) -> str:
+    """What `json.dumps` would write with `indent=1`, for which it has no fast way.
+
+    Args:
+        value: A JSON value.
+        margin: The line end and the spaces before what is on this level.
+    """
+    if value is None:
+        return "null"
+    if not value or not isinstance(value, (dict, list)):
+        return _plain(value)
+    inner, parts = margin + " ", []
+    between = f",{inner}"
+    # Each comprehension would be one more frame a level, and contents may have 800 levels.
+    if isinstance(value, dict):
+        for key in sorted(value):
+            each = value[key]
+            said = quoted(each) if isinstance(each, str) else _laid_out(each, inner)
+            parts.append(f"{quoted(key)}: {said}")
+        return f"{{{inner}{between.join(parts)}{margin}}}"
+    for each in value:
+        said = quoted(each) if isinstance(each, str) else _laid_out(each, inner)
+        parts.append(said)
+    return f"[{inner}{between.join(parts)}{margin}]"
 
 
 def fields_in(data: bytes) -> Fields:
@@ -110,8 +142,10 @@ def base_text(base: Base) -> str:
         "record": record_fields(base.record),
     }
     with _refused():  # -0.0 and 1e16 are written as they are, and read as Postgres keeps them
-        read = parse_json(canonical(rest))
-    return text_of(rest | {"digest": digest(canonical(read))})
+        said = canonical(rest)
+        if any(odd in said for odd in _ODD):
+            said = canonical(parse_json(said))
+    return text_of(rest | {"digest": digest(said)})
 
 
 def base_in(data: bytes, short_id: str) -> Base:

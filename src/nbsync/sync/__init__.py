@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
+from shlex import quote
 
 from nbsync.errors import AuthError, Busy, Forbidden, NbsyncError, Unavailable
 from nbsync.model import (
     Change,
     Notebook,
     Plan,
-    Record,
     Report,
     Side,
-    State,
     Unloaded,
-    Unreadable,
 )
 from nbsync.reconcile import EDIT_BEATS_DELETION, check_guards, half
 from nbsync.sync.create import create
 from nbsync.sync.forms import write_as_markdown
-from nbsync.sync.receive import Outcome, receive
+from nbsync.sync.pulling import look_again, receive_all
+from nbsync.sync.receive import Outcome
 from nbsync.sync.recover import recover
 from nbsync.sync.send import delete, send
 from nbsync.sync.survey import Survey, look
 from nbsync.sync.twins import adopt_created
 from nbsync.sync.verify import verify as ask_versions
-from nbsync.sync.work import Mirror, Work, conflict_of, unseen
+from nbsync.sync.work import Mirror, Paths, Work, conflict_of, unseen
 
 __all__ = ["Mirror", "Survey", "run", "status"]
 
@@ -94,7 +93,8 @@ def run(
     plan = half(whole, pull=pull, push=push)
     if not dry_run:
         names = survey.names(change.short_id for change in (*plan.local, *plan.remote))
-        check_guards(plan, tracked=len(survey.bases), allowed=allowed, names=names)
+        tracked = len(survey.bases.keys() - survey.outside)
+        check_guards(plan, tracked=tracked, allowed=allowed, names=names)
 
     if pull:
         write_as_markdown(work, survey, only=only)
@@ -108,7 +108,7 @@ def run(
 def _begin(work: Work, survey: Survey) -> None:
     """Tell the run where the pages are that were found."""
     unreadable = survey.snapshot.unreadable
-    work.paths, work.stale = dict(survey.snapshot.paths), survey.stale
+    work.paths, work.stale = Paths(survey.snapshot.paths), survey.stale
     work.looked = survey.edited if survey.rows else set()
     work.barred = {found.short_id: found for found in unreadable if found.short_id}
 
@@ -122,9 +122,9 @@ def _carry_out(work: Work, survey: Survey, plan: Plan, *, pull: bool, push: bool
     if not work.dry_run:
         _close_settled(work.mirror, survey)
     try:
-        edited = _receive_all(work, survey, plan)
-        if pull and survey.first and not work.dry_run:
-            edited |= _look_again(work)
+        edited = receive_all(work, survey, plan)
+        if pull and survey.first and survey.everything and not work.dry_run:
+            edited |= look_again(work)
         if push:
             _send_all(work, survey, plan, edited)
     except (AuthError, Unavailable) as error:
@@ -150,79 +150,6 @@ def _close_settled(mirror: Mirror, survey: Survey) -> None:
     """Close conflicts that git has settled: their base is no longer the one they were made on."""
     for short_id in mirror.store.conflicts().keys() - survey.conflicts.keys():
         mirror.store.close_conflict(short_id)
-
-
-def _receive_all(work: Work, survey: Survey, plan: Plan) -> dict[str, Outcome]:
-    """The pull half: what the server has goes to the files; newest first, as it arrives.
-
-    In a push, that is only what stands in its way: notebooks that moved on both sides.
-
-    Returns:
-        The ids whose page now holds an edit of what the server has.
-    """
-    wanted: dict[str, State] = {change.short_id: change.new for change in plan.local}
-    wanted |= {conflict.short_id: conflict.remote for conflict in plan.conflicts}
-    wanted |= {short_id: survey.remote.get(short_id) for short_id in plan.base}
-    edited: dict[str, Outcome] = {}
-    for done, (short_id, answer) in enumerate(_records(work, survey, wanted), start=1):
-        outcome = _one(work, short_id, answer)
-        if outcome in {Outcome.EDITED, Outcome.GONE}:
-            edited[short_id] = outcome
-        work.progress(done, len(wanted))
-    return edited
-
-
-def _records(
-    work: Work, survey: Survey, wanted: dict[str, State]
-) -> Iterable[tuple[str, Record | Unreadable | None]]:
-    """The records of notebooks: those in hand and those gone at once, the others by GET."""
-    ask = []
-    for short_id, state in wanted.items():
-        base = work.mirror.store.base(short_id) if state == survey.base.get(short_id) else None
-        if state is None:
-            yield short_id, None
-        elif short_id in survey.records:
-            yield short_id, survey.records[short_id]
-        elif base is not None:  # the page is an old one, the server is as base says
-            yield short_id, base.record
-        elif isinstance(state, Unloaded):
-            ask.append((state.token, short_id))
-    yield from work.mirror.remote.fetch(short_id for _, short_id in sorted(ask, reverse=True))
-
-
-def _one(work: Work, short_id: str, answer: Record | Unreadable | None) -> Outcome | None:
-    """Receive one notebook; what goes wrong with it is noted and holds up nothing else."""
-    if isinstance(answer, Unreadable):
-        work.unreadable.append(answer)
-        return None
-    try:
-        return receive(work, short_id, answer)
-    except Busy:
-        raise
-    except NbsyncError as error:
-        work.fail(short_id, error)
-        if answer is not None and not work.dry_run:
-            work.mirror.store.keep_record(answer)
-        return None
-
-
-def _look_again(work: Work) -> dict[str, Outcome]:
-    """Read the head of the list once more: a first pull may take hours, and people go on."""
-    edited: dict[str, Outcome] = {}
-    memory = work.mirror.store.rows()
-    try:
-        listed = work.mirror.remote.scan(memory)
-    except NbsyncError:
-        return edited  # an extra: the next run looks anyway
-    work.mirror.store.put_rows(listed.memory)
-    known = memory.rows if memory else {}
-    moved = [
-        short_id for short_id, token in listed.tokens.items() if known.get(short_id, token) != token
-    ]
-    for short_id, answer in work.mirror.remote.fetch(moved):
-        if _one(work, short_id, answer) is Outcome.EDITED:
-            edited[short_id] = Outcome.EDITED
-    return edited
 
 
 def _send_all(work: Work, survey: Survey, plan: Plan, edited: dict[str, Outcome]) -> None:
@@ -286,13 +213,14 @@ def _report(work: Work, survey: Survey, plan: Plan) -> Report:
         untracked=survey.snapshot.untracked,
         tracked=len(work.mirror.store.bases() if moved else survey.bases),
         requests=work.mirror.remote.requests,
+        outside=tuple(survey.kept_back),
     )
 
 
 def _orphan(work: Work, short_id: str) -> NbsyncError:
-    path = work.paths.get(short_id)
+    path = work.paths.get(short_id, short_id)
     return NbsyncError(
         f"{path}: PostHog has no notebook {short_id}, and nothing says that this page is to "
         "become one.",
-        hint=f"nbsync add {path}",
+        hint=f"nbsync add {quote(path)}",
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from nbsync.errors import NbsyncError
 from nbsync.model import Report
 from nbsync.sync.recover import recover
-from nbsync.sync.work import Mirror, Work
+from nbsync.sync.work import Mirror, Paths, Work
 
 
 def on_each(mirror: Mirror, short_ids: Iterable[str], act: Callable[[Work, str], None]) -> Report:
@@ -32,4 +32,4 @@ def begin(mirror: Mirror) -> Work:
     """A piece of work on a mirror whose pages were looked for just now."""
     scanned = mirror.local.scan(mirror.store.bases().keys(), mirror.store.seen())
     barred = {found.short_id: found for found in scanned.unreadable if found.short_id}
-    return Work(mirror, paths=dict(scanned.paths), barred=barred)
+    return Work(mirror, paths=Paths(scanned.paths), barred=barred)

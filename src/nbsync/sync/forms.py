@@ -20,7 +20,7 @@ def write_as_markdown(work: Work, survey: Survey, *, only: Collection[str] | Non
     An earlier nbsync kept every rich-text notebook so. The JSON page goes into the history; an
     edit that it holds comes along into the new page, and waits there to be sent. One that is in
     conflict waits until that is settled, and a JSON page of a Markdown notebook is somebody's
-    choice.
+    choice. What is outside the filter stays as it is.
 
     Args:
         work: The run.
@@ -30,7 +30,7 @@ def write_as_markdown(work: Work, survey: Survey, *, only: Collection[str] | Non
     if work.mirror.form == "json":
         return
     waiting = work.mirror.store.conflicts().keys() | work.barred.keys()
-    for short_id in sorted(survey.bases.keys() - waiting):
+    for short_id in sorted(survey.bases.keys() - waiting - survey.outside):
         if suffix_of(work.paths.get(short_id, "")) != formats.JSON:
             continue
         if only is None or short_id in only:
@@ -59,8 +59,8 @@ def _as_markdown(work: Work, page: Page, notebook: Notebook) -> Page | None:
         return None
     local, suffix = work.mirror.local, formats.MARKDOWN
     path = page.path.removesuffix(formats.JSON) + suffix
-    if path in work.paths.values() or local.read(page.short_id, path) is not None:
-        path = local.place(page.short_id, notebook.title, suffix, work.paths.values())
+    if path in work.paths.taken or local.read(page.short_id, path) is not None:
+        path = local.place(page.short_id, notebook.title, suffix, work.paths.taken)
     try:
         return Page(page.short_id, path, formats.render(notebook, page.short_id, suffix))
     except FormatError:

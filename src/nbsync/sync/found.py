@@ -41,6 +41,8 @@ class Survey:
         first: Nothing is tracked yet, and the list was never read.
         delete: Missing pages are to be deleted on the server.
         everything: No notebooks were named: all of them were looked at.
+        outside: Ids that the filter leaves out, and that nobody has named: nothing is done for
+            them, on either side.
     """
 
     snapshot: LocalSnapshot
@@ -57,11 +59,17 @@ class Survey:
     first: bool = False
     delete: bool = False
     everything: bool = True
+    outside: set[str] = field(default_factory=set)
 
     @property
     def edited(self) -> set[str]:
         """Ids of pages that were read because they are not what they were."""
         return {key for key, state in self.local.items() if isinstance(state, Notebook)}
+
+    @property
+    def kept_back(self) -> list[str]:
+        """Ids of pages with edits that are not sent, for the filter leaves them out; sorted."""
+        return sorted((self.edited & self.outside) - self.stale.keys())
 
     def names(self, only: Iterable[str] | None = None) -> dict[str, str]:
         """What people call notebooks: by their page, or by id and title where it is missing.
@@ -90,4 +98,5 @@ class Survey:
             stale=self.stale,
             intents=self.intents,
             delete=missing,
+            outside=self.outside,
         )

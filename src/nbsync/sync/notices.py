@@ -22,6 +22,7 @@ class What(StrEnum):
     PROBLEM = "problem"
     UNREADABLE = "unreadable"
     MISSING = "missing"
+    OUTSIDE = "outside"
     UNTRACKED = "untracked"
     HEAD = "head"
     OFFLINE = "offline"
@@ -53,6 +54,7 @@ _WRONG = frozenset(
         What.PROBLEM,
         What.UNREADABLE,
         What.MISSING,
+        What.OUTSIDE,
         What.OFFLINE,
         What.FAILING,
         What.GUARD,

@@ -176,7 +176,7 @@ def page_of(
         suffix, path, like = suffix_of(page.path), page.path, page.text
     else:
         suffix = older.suffix or formats.suffix_for(notebook, work.mirror.form)
-        path = work.mirror.local.place(short_id, title, suffix, work.paths.values())
+        path = work.mirror.local.place(short_id, title, suffix, work.paths.taken)
         like = older.page
         if older.page and formats.short_id_in(older.page, suffix) == short_id:
             return Page(short_id, path, older.page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError
@@ -59,19 +60,19 @@ def add(mirror: Mirror, path: str, text: str, *, scope: str) -> Added:
     if suffix not in {formats.MARKDOWN, formats.JSON}:
         raise FormatError(
             f"{path} ends in neither .md nor .json.",
-            hint="Give it a name that ends in .md, then: nbsync add NAME",
+            hint="give it a name that ends in .md, then: nbsync add NAME",
         )
     bases = store.bases()
     scanned = mirror.local.scan(bases.keys(), store.seen())
     short_id = formats.short_id_in(text, suffix)
     if short_id is not None and scanned.paths.get(short_id) == path and short_id in bases:
         raise NbsyncError(
-            f"{path} is a page already: notebook {short_id}.", hint=f"nbsync diff {path}"
+            f"{path} is a page already: notebook {short_id}.", hint=f"nbsync diff {quote(path)}"
         )
     if short_id in bases:
         raise NbsyncError(
             f"{path} has the short_id of notebook {short_id}, which is here already.",
-            hint=f"Take the short_id line out of {path}, then: nbsync add {path}",
+            hint=f"Take the short_id line out of {path}, then: nbsync add {quote(path)}",
         )
     if short_id is None:
         taken = bases.keys() | scanned.tokens.keys()

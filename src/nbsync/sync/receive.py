@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from nbsync import formats
 from nbsync.errors import FormatError
-from nbsync.merge import draft, merge
 from nbsync.model import (
     Artefact,
     Base,
@@ -69,7 +68,7 @@ def receive(
     if page and here and record and plan.conflicts:
         return _merge(work, page, here, record, stands_on)
     if plan.local:
-        return _bring(work, plan.local[0], page, record)
+        return _bring(work, plan.local[0], page, record, base)
     if plan.remote and record is None:
         return Outcome.GONE
     if not work.dry_run:
@@ -117,17 +116,19 @@ def _stands_on(
     return held.notebook
 
 
-def _bring(work: Work, change: Change, page: Page | None, record: Record | None) -> Outcome:
+def _bring(
+    work: Work, change: Change, page: Page | None, record: Record | None, base: Base | None
+) -> Outcome:
     """Write the server's notebook into its page, or remove the page of one that is gone."""
     short_id = change.short_id
-    note = _backwards(work, record)
+    note = _backwards(base, record)
     if record is None:
         if page and isinstance(change.old, Notebook):
             _remove(work, page)
             work.tell(Side.LOCAL, "delete", short_id, change.old)
-            work.paths.pop(short_id)
+            work.paths.lift(short_id)
         return Outcome.IN_STEP
-    if page is None and work.mirror.store.base(short_id) is not None:
+    if page is None and base is not None:
         check_missing(work, short_id)
     bring(work, page, record)
     work.tell(
@@ -150,7 +151,9 @@ def bring(work: Work, page: Page | None, record: Record) -> None:
     suffix = suffix_of(path)
     like = _like(page, suffix) if page else None
     text = formats.render(record.notebook, short_id, suffix, like=like)
-    put_page(work, page, Page(short_id, path, text), record)
+    # That it is read back as what it says is why a notebook that has no page yet gets Markdown.
+    exact = page is None and suffix == formats.MARKDOWN
+    put_page(work, page, Page(short_id, path, text), record, in_step=exact)
     work.paths[short_id] = path
 
 
@@ -170,14 +173,13 @@ def path_for(work: Work, page: Page | None, record: Record) -> str:
             return page.path  # somebody's choice
     if page is not None:
         path = page.path.removesuffix(suffix_of(page.path)) + suffix
-        if path not in work.paths.values() and local.read(short_id, path) is None:
+        if path not in work.paths.taken and local.read(short_id, path) is None:
             return path
-    return local.place(short_id, title, suffix, work.paths.values())
+    return local.place(short_id, title, suffix, work.paths.taken)
 
 
-def _backwards(work: Work, record: Record | None) -> str:
+def _backwards(base: Base | None, record: Record | None) -> str:
     """A word about a counter that went back: somebody restored the server, or wrote to it."""
-    base = work.mirror.store.base(record.short_id) if record else None
     if base and record and record.version < base.record.version:
         return f"the server's version went back from {base.record.version} to {record.version}"
     return ""
@@ -188,12 +190,14 @@ def _merge(
 ) -> Outcome:
     """Put both sides' edits into the page, or leave the page and lay out the conflict."""
     suffix = suffix_of(page.path)
+    from nbsync.merge import merge  # noqa: PLC0415 - few runs need it
+
     merged = merge(stands_on, here, record.notebook)
     if merged.notebook is not None:
         text = formats.render(merged.notebook, page.short_id, suffix, like=page.text)
         new = Page(page.short_id, page.path, text)
         if reads_back(new, merged.notebook, record.notebook):
-            note = _backwards(work, record)
+            note = _backwards(work.mirror.store.base(record.short_id), record)
             put_page(work, page, new, record)
             if new.text != page.text:
                 version, short_id = record.version, page.short_id
@@ -226,6 +230,8 @@ def reads_back(page: Page, notebook: Notebook, like: Notebook) -> bool:
 
 def _artefact(page: Page, here: Notebook, record: Record, stands_on: Notebook | None) -> Artefact:
     """The files that a human settles a conflict with; the same for the same inputs."""
+    from nbsync.merge import draft  # noqa: PLC0415 - as above
+
     short_id, suffix = page.short_id, suffix_of(page.path)
     if formats.why_json(record.notebook):
         suffix = formats.JSON
@@ -251,12 +257,21 @@ def _like(page: Page, suffix: str) -> str | None:
     return page.text if suffix_of(page.path) == suffix else None
 
 
-def put_page(work: Work, old: Page | None, new: Page, record: Record) -> None:
+def put_page(
+    work: Work, old: Page | None, new: Page, record: Record, *, in_step: bool = False
+) -> None:
     """Write a page that contains what the server returned, and let base follow it.
 
     The order is the promise: what is replaced goes into the history, the journal says what is
     being done, then the page, then base. A page that is new needs no journal: killed before
     its base is written, it is found equal to the server's notebook and adopted.
+
+    Args:
+        work: The run.
+        old: The page as it is; None for none.
+        new: The page that it is to be.
+        record: What the server returned.
+        in_step: The new page is known to say just that.
     """
     if work.dry_run:
         return
@@ -277,7 +292,7 @@ def put_page(work: Work, old: Page | None, new: Page, record: Record) -> None:
                 )
             )
         mirror.local.write(new, old=old)
-    remember(mirror, record, new)
+    remember(mirror, record, new, in_step=in_step)
 
 
 def _remove(work: Work, page: Page) -> None:

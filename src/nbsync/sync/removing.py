@@ -8,7 +8,6 @@ from nbsync.errors import (
     AnswerLost,
     AuthError,
     Busy,
-    ConfigError,
     Forbidden,
     NbsyncError,
     NotFound,
@@ -30,8 +29,9 @@ from nbsync.model import (
 from nbsync.reconcile import check_guards
 from nbsync.sync.receive import Outcome, bring, receive
 from nbsync.sync.recover import recover
+from nbsync.sync.removable import held_record, is_edited, is_intent, why_not
 from nbsync.sync.survey import Survey, look
-from nbsync.sync.work import Mirror, Work, check_missing, read
+from nbsync.sync.work import Mirror, Paths, Work, check_missing, read
 
 _ABOUT_ALL = (AuthError, Busy, Unavailable)
 
@@ -72,7 +72,7 @@ def remove_each(
     mirror.local.check_quiet()
     work = Work(
         mirror,
-        paths=dict(survey.snapshot.paths),
+        paths=Paths(survey.snapshot.paths),
         stale=survey.stale,
         barred={found.short_id: found for found in survey.snapshot.unreadable if found.short_id},
         dry_run=dry_run,
@@ -104,94 +104,10 @@ def _may_go(work: Work, survey: Survey, short_id: str, *, force: bool) -> bool:
     states = (survey.local.get(short_id), survey.remote.get(short_id))
     unreadable = [state for state in states if isinstance(state, Unreadable)]
     work.unreadable += unreadable
-    refusal = None if unreadable else _refusal(work, survey, short_id, force=force)
+    refusal = None if unreadable else why_not(work, survey, short_id, force=force)
     if refusal is not None:
         work.fail(short_id, refusal)
     return not unreadable and refusal is None
-
-
-def _refusal(work: Work, survey: Survey, short_id: str, *, force: bool) -> NbsyncError | None:
-    """Why a notebook is not to be deleted; None if it may be."""
-    name = work.paths.get(short_id, f"Notebook {short_id}")
-    if _is_intent(survey, short_id):
-        return _sent(survey, short_id, name)
-    if short_id in survey.conflicts:
-        hint = f"nbsync resolve {short_id} --edit   # or --ours, --theirs"
-        return NbsyncError(f"{name} is in conflict, which has to be settled first.", hint=hint)
-    if short_id not in survey.base:
-        return _without_base(work, survey, short_id)
-    if _moved_there(work.mirror, survey, short_id):
-        return NbsyncError(
-            f"{name} was changed in PostHog since it was last pulled, and that beats the deletion.",
-            hint=f"nbsync pull {short_id}",
-        )
-    if _is_edited(survey, short_id) and not force:
-        return NbsyncError(
-            f"{name} has edits that were never sent.",
-            hint=f"nbsync push {short_id}   # or, to do without them: nbsync rm --force {short_id}",
-        )
-    return None
-
-
-def _sent(survey: Survey, short_id: str, name: str) -> NbsyncError | None:
-    """Why a page that may have become a notebook is not to be deleted; None if it has not."""
-    if survey.intents[short_id].sent is None:
-        return None
-    if short_id in survey.local:
-        what = f"{name} was sent, and may be a notebook in PostHog by now: no answer came"
-        return NbsyncError(f"{what}.", hint=f"nbsync push {short_id}")
-    if survey.remote.get(short_id) is not None:
-        what = f"{name} has become a notebook in PostHog, and its page is missing"
-        again = f"nbsync pull {short_id}   # and then: nbsync rm {short_id}"
-        return NbsyncError(f"{what}.", hint=again)
-    return None
-
-
-def _without_base(work: Work, survey: Survey, short_id: str) -> NbsyncError:
-    """Why a notebook that nothing is remembered of cannot be deleted."""
-    path, there = work.paths.get(short_id), survey.remote.get(short_id) is not None
-    if path is None:
-        if there:
-            what = f"Notebook {short_id} is not in this directory yet"
-            return NbsyncError(f"{what}.", hint=f"nbsync pull {short_id}")
-        return ConfigError(
-            f"There is no notebook {short_id}, here or in PostHog.", hint="nbsync list"
-        )
-    if there:
-        what = f"{path} and its notebook in PostHog have not been compared yet"
-        return NbsyncError(f"{what}.", hint=f"nbsync pull {short_id}")
-    return NbsyncError(
-        f"{path}: PostHog has no notebook {short_id}; there is nothing but this file.",
-        hint="delete the file itself",
-    )
-
-
-def _is_intent(survey: Survey, short_id: str) -> bool:
-    """Whether a page is to become a notebook, and is none yet."""
-    return short_id in survey.intents and short_id not in survey.base
-
-
-def _is_edited(survey: Survey, short_id: str) -> bool:
-    """Whether a page says what the server never had; an earlier text that was in step is none."""
-    here = survey.local.get(short_id)
-    return here not in (None, survey.base.get(short_id)) and short_id not in survey.stale
-
-
-def _moved_there(mirror: Mirror, survey: Survey, short_id: str) -> bool:
-    """Whether the server has another notebook than base; one that is gone has not moved."""
-    there, record = survey.remote.get(short_id), survey.records.get(short_id)
-    if there is None:
-        return False
-    if record is None:
-        return there != survey.base.get(short_id)
-    held = _base(mirror, short_id)
-    return (record.stamp, record.notebook) != (held.stamp, held.notebook)
-
-
-def _base(mirror: Mirror, short_id: str) -> Record:
-    base = mirror.store.base(short_id)
-    assert base is not None  # it was read a moment ago, under the lock
-    return base.record
 
 
 def _plan(survey: Survey, going: Iterable[str]) -> Plan:
@@ -228,11 +144,11 @@ def _remove(work: Work, survey: Survey, short_id: str) -> None:
             f"{page.path} changed while nbsync was at work; nothing was deleted.",
             hint=f"nbsync rm {short_id}",
         )
-    if _is_intent(survey, short_id):
+    if is_intent(survey, short_id):
         _remove_intent(work, survey.intents[short_id], page)
         return
-    held = _base(work.mirror, short_id)
-    edited = _is_edited(survey, short_id)
+    held = held_record(work.mirror, short_id)
+    edited = is_edited(survey, short_id)
     there = survey.remote.get(short_id) is not None
     if work.dry_run:
         _tell_both(work, held, there=there, here=page is not None)

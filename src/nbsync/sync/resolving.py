@@ -177,7 +177,7 @@ def _take_merged(work: Work, short_id: str, artefact: Artefact) -> None:
 def _place(work: Work, page: Page | None, artefact: Artefact, notebook: Notebook) -> str:
     """Where the merged text is to lie, which is of the kind that its file's name says."""
     if page is None:
-        taken = work.paths.values()
+        taken = work.paths.taken
         local, short_id = work.mirror.local, artefact.remote.short_id
         return local.place(short_id, notebook.title, artefact.suffix, taken)
     if suffix_of(page.path) == artefact.suffix:

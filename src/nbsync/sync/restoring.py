@@ -31,7 +31,7 @@ def restore(work: Work, short_id: str) -> None:
     if page is not None:
         if read(page, base.record.notebook) == base.record.notebook:
             raise NbsyncError(
-                f"{page.path} is there, and says what it stands on: nothing in it could be sent. "
+                f"{page.path} is there and has no edits: there is nothing to bring back. "
                 "To bring back an older text, name its version.",
                 hint=f"nbsync log {short_id}",
             )
@@ -40,7 +40,7 @@ def restore(work: Work, short_id: str) -> None:
         return
     notebook = base.record.notebook
     suffix = formats.suffix_for(notebook, mirror.form)
-    path = mirror.local.place(short_id, notebook.title, suffix, work.paths.values())
+    path = mirror.local.place(short_id, notebook.title, suffix, work.paths.taken)
     work.paths[short_id] = path
     page = Page(short_id, path, formats.render(notebook, short_id, suffix))
     put_page(work, None, page, base.record)
@@ -81,7 +81,7 @@ def bring_back(work: Work, short_id: str, older: Older) -> None:
     action = "create" if page is None else "update"
     note = "the conflict stays open" if short_id in mirror.store.conflicts() else ""
     if base is None and short_id not in {entry.short_id for entry in mirror.store.journal()}:
-        note = f"no notebook stands behind it: nbsync add {new.path} makes a new one"
+        note = f"no notebook stands behind it: nbsync add {quote(new.path)} makes a new one"
     version = older.version
     work.tell(Side.LOCAL, action, short_id, older.notebook, version=version, note=note)
 

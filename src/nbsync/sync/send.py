@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 
 from nbsync import formats
 from nbsync.errors import (
@@ -15,6 +16,7 @@ from nbsync.errors import (
 from nbsync.model import JournalEntry, Notebook, Page, Record, Side, Unreadable
 from nbsync.sync.ours import is_markdown
 from nbsync.sync.receive import Outcome, receive
+from nbsync.sync.selecting import NOT_KEPT_UP, is_outside
 from nbsync.sync.work import Work, forget, read
 
 ROUNDS = 3
@@ -144,12 +146,12 @@ def _undelete(work: Work, page: Page, record: Record) -> Record:
 
 def _gone_for_good(work: Work, record: Record) -> NbsyncError:
     """Let go of a notebook that the server cannot restore; its page stays, and can be added."""
-    path = work.paths.get(record.short_id)
+    path = work.paths.get(record.short_id, record.short_id)
     forget(work.mirror, record.short_id)
     return NbsyncError(
         f"{path}: PostHog has no notebook {record.short_id} any more, not even a deleted one; the "
         "page stays as it is.",
-        hint=f"nbsync add {path}",
+        hint=f"nbsync add {quote(path)}",
     )
 
 
@@ -158,6 +160,8 @@ def _tell(
 ) -> None:
     if restored:
         note = "it was deleted in PostHog; the edit beats the deletion, its folder is lost"
+    elif not note and is_outside(work.mirror, record):
+        note = NOT_KEPT_UP
     action = "restore" if restored else "update"
     work.tell(Side.REMOTE, action, record.short_id, here, version=record.version, note=note)
 
@@ -174,7 +178,7 @@ def check(page: Page, here: Notebook, held: Notebook | None = None) -> None:
         raise FormatError(
             f"{page.path}: this notebook is {form} in PostHog, and its page is not: nbsync never "
             "turns one into the other.",
-            hint=f"nbsync diff {page.path}",
+            hint=f"nbsync diff {quote(page.path)}",
         )
     try:
         formats.check_sendable(here)

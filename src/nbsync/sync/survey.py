@@ -7,9 +7,19 @@ from dataclasses import replace
 
 from nbsync import formats
 from nbsync.errors import AuthError, FormatError
-from nbsync.model import Notebook, RemoteSnapshot, State, Step, Unloaded, Unreadable
+from nbsync.model import (
+    Notebook,
+    Record,
+    RemoteMemory,
+    RemoteSnapshot,
+    State,
+    Step,
+    Unloaded,
+    Unreadable,
+)
 from nbsync.reconcile import Standing, is_clean, standing
 from nbsync.sync.found import Survey
+from nbsync.sync.selecting import is_current, left_out
 from nbsync.sync.work import Mirror, read
 
 __all__ = ["Survey", "look"]
@@ -37,24 +47,9 @@ def look(
         rows: The server's list, if this run has read it already.
     """
     store = mirror.store
-    bases, memory = store.bases(), store.rows()
-    snapshot = mirror.local.scan(bases.keys(), store.seen())
-    store.put_seen(snapshot.seen)
-    conflicts = {
-        short_id: conflict
-        for short_id, conflict in store.conflicts().items()
-        if conflict.base == (bases[short_id].stamp if short_id in bases else "")
-    }
-    survey = Survey(
-        snapshot=snapshot,
-        bases=bases,
-        intents={entry.short_id: entry for entry in store.journal() if entry.kind == "create"},
-        conflicts=conflicts,
-        may_choose_ids=memory is None or memory.tells_all or not memory.rows,
-        first=not bases and memory is None,
-    )
-    steps = store.steps()
-    known = bases.keys() | snapshot.tokens.keys()
+    memory, steps = store.rows(), store.steps()
+    survey = _begun(mirror, memory)
+    known = survey.bases.keys() | survey.snapshot.tokens.keys()
     wanted = known if only is None else known & set(only)
     in_step = _in_step(survey, steps, wanted)
     survey.base, survey.local = dict(in_step), dict(in_step)
@@ -62,12 +57,41 @@ def look(
         _look_here(mirror, survey, short_id, steps.get(short_id))
     _bar(survey, only)
     survey.rows = rows
-    if rows is None and (ask_list or (ask_each and _needs_list(survey, delete=delete))):
-        survey.rows = mirror.remote.scan(store.rows())
-        store.put_rows(survey.rows.memory)
     survey.delete, survey.everything = delete, only is None
+    _leave_out(mirror, survey, known)
+    if rows is None and (ask_list or (ask_each and _needs_list(mirror, survey))):
+        survey.rows = mirror.remote.scan(memory)
+        store.put_rows(survey.rows.memory)
+        _leave_out(mirror, survey, known)
     _look_there(mirror, survey, everywhere=ask_list, ask_each=ask_each, only=only)
     return survey
+
+
+def _begun(mirror: Mirror, memory: RemoteMemory | None) -> Survey:
+    """A survey with what is remembered, and what lies in the directory."""
+    store, bases = mirror.store, mirror.store.bases()
+    snapshot = mirror.local.scan(bases.keys(), store.seen())
+    store.put_seen(snapshot.seen)
+    return Survey(
+        snapshot=snapshot,
+        bases=bases,
+        intents={entry.short_id: entry for entry in store.journal() if entry.kind == "create"},
+        conflicts={
+            short_id: conflict
+            for short_id, conflict in store.conflicts().items()
+            if conflict.base == (bases[short_id].stamp if short_id in bases else "")
+        },
+        may_choose_ids=memory is None or memory.tells_all or not memory.rows,
+        first=not bases and memory is None,
+    )
+
+
+def _leave_out(mirror: Mirror, survey: Survey, known: Collection[str]) -> None:
+    """Fill in what the filter leaves out; nothing where notebooks were named."""
+    if survey.everything:
+        memory = survey.rows.memory if survey.rows else mirror.store.rows()
+        new = survey.intents.keys() - survey.bases.keys()
+        survey.outside = left_out(mirror, memory, known) - new
 
 
 def _bar(survey: Survey, only: Collection[str] | None) -> None:
@@ -150,17 +174,22 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
             survey.stale[short_id] = page.token
 
 
-def _needs_list(survey: Survey, *, delete: bool) -> bool:
+def _needs_list(mirror: Mirror, survey: Survey) -> bool:
     """Whether a push has to look at the list: what it is about to do is guarded by no version.
 
     Neither a deletion nor a title is (observed.md 7). A page that is to become a notebook may
     have become one, by a colleague's clone, where the server chooses ids; and an older notebook
-    that says the same is told from a new one only if it is known what was there before.
+    that says the same is told from a new one only if it is known what was there before. And where
+    the list was not read for the filter as it is now, no edit is known to be inside.
     """
-    if delete or (survey.may_choose_ids and survey.intents.keys() & survey.local.keys()):
+    edited = survey.edited - survey.outside
+    unsure = survey.everything and not is_current(mirror, mirror.store.rows())
+    if mirror.selection.token and unsure and edited:
         return True
-    for short_id, local in survey.local.items():
-        base = survey.base.get(short_id) if isinstance(local, Notebook) else None
+    if survey.delete or (survey.may_choose_ids and survey.intents.keys() & survey.local.keys()):
+        return True
+    for short_id in edited:
+        local, base = survey.local[short_id], survey.base.get(short_id)
         if isinstance(local, Notebook) and isinstance(base, Notebook) and local.title != base.title:
             return True
     return False
@@ -176,7 +205,9 @@ def _look_there(
 ) -> None:
     """Fill in the remote states; those that only a GET can tell are asked for, or left absent."""
     listed = survey.rows.tokens.keys() if survey.rows and everywhere else frozenset[str]()
-    ids = survey.base.keys() | survey.local.keys() | listed
+    ids = (survey.base.keys() | survey.local.keys() | listed) - survey.outside
+    if only is not None and everywhere and mirror.selection.query:
+        ids |= set(only)  # of what the server leaves out, only a GET can tell
     if only is None:
         survey.remote = _nothing_new(survey, everywhere=everywhere)
     ask = []
@@ -203,6 +234,7 @@ def _nothing_new(survey: Survey, *, everywhere: bool) -> dict[str, State]:
         for short_id, state in survey.base.items()
         if survey.local.get(short_id) is state
         and short_id not in survey.conflicts
+        and short_id not in survey.outside
         and (tokens is None or tokens.get(short_id) == survey.bases[short_id].token)
     }
 
@@ -235,19 +267,23 @@ def _is_unlisted(survey: Survey, short_id: str) -> bool:
 
 
 def _ask(mirror: Mirror, survey: Survey, short_ids: Collection[str]) -> None:
-    """GET notebooks that no list tells of: gone is 404; there, or forbidden, is unlisted."""
+    """GET notebooks that no list tells of: gone is 404; there, or forbidden, is unlisted.
+
+    Where the server selects what it lists, that is what the filter leaves out.
+    """
     unlisted = set()
     for short_id, answer in mirror.remote.fetch(sorted(short_ids)):
         if answer is None:
             continue
-        if isinstance(answer, Unreadable):
-            survey.remote[short_id] = answer
-            if answer.exit_code == AuthError.exit_code:
-                unlisted.add(short_id)
-        else:
+        if isinstance(answer, Record) or answer.exit_code == AuthError.exit_code:
             unlisted.add(short_id)
+        if short_id in unlisted and survey.everything and mirror.selection.query:
+            survey.outside.add(short_id)
+        elif isinstance(answer, Record):
             survey.records[short_id] = answer
             survey.remote[short_id] = Unloaded(answer.token)
+        else:
+            survey.remote[short_id] = answer
     if unlisted and survey.rows is not None:
         memory = survey.rows.memory
         memory = replace(memory, unlisted=memory.unlisted | unlisted)

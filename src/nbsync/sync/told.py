@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 
 from nbsync.model import Problem, Report, Unreadable
 from nbsync.sync.notices import Notice, What
@@ -16,6 +17,7 @@ _AT_ONCE = frozenset({What.CONFLICT})
 _EACH = 10
 _MANY = {
     What.MISSING: "pages are missing; nothing is deleted for that",
+    What.OUTSIDE: "edited pages are outside the filter; their edits are kept, and not sent",
     What.UNREADABLE: "files cannot be understood",
     What.PROBLEM: "notebooks have a problem",
     What.UNTRACKED: "new files are no notebooks",
@@ -121,6 +123,7 @@ def _found(report: Report) -> dict[tuple[object, ...], Notice]:
             *_conflicts(report),
             *_troubles(report),
             *(((short_id,), _missing(short_id)) for short_id in report.held),
+            *(((short_id,), _outside(short_id)) for short_id in report.outside),
             *(((path,), _untracked(path)) for path in report.untracked),
         )
     }
@@ -149,9 +152,18 @@ def _missing(short_id: str) -> Notice:
     )
 
 
+def _outside(short_id: str) -> Notice:
+    return Notice(
+        What.OUTSIDE,
+        f"Notebook {short_id} is outside the filter; its page's edits are kept, and not sent",
+        f"nbsync push {short_id}   # or change [filter] in nbsync.toml",
+        details={"short_id": short_id},
+    )
+
+
 def _untracked(path: str) -> Notice:
     message = f"{path} is no notebook yet"
-    return Notice(What.UNTRACKED, message, f"nbsync add {path}", details={"path": path})
+    return Notice(What.UNTRACKED, message, f"nbsync add {quote(path)}", details={"path": path})
 
 
 def _settled(notice: Notice) -> Notice:

@@ -9,6 +9,7 @@ from nbsync.errors import AuthError, NbsyncError, PreconditionFailed, Unavailabl
 from nbsync.model import JournalEntry, Notebook, Page, Record, RemoteSnapshot, Side, row_token
 from nbsync.sync.ours import is_markdown, is_ours
 from nbsync.sync.receive import Outcome, receive
+from nbsync.sync.selecting import NOT_KEPT_UP, is_outside
 from nbsync.sync.send import ROUNDS
 from nbsync.sync.survey import Survey
 from nbsync.sync.work import Work, suffix_of
@@ -128,7 +129,9 @@ def take(work: Work, short_id: str, record: Record, sent: Notebook) -> Outcome:
     """
     ours = is_ours(record, sent)
     if ours:
-        note = _TOO_OLD if is_markdown(sent) and "text_content" not in record.fields else ""
+        note = NOT_KEPT_UP if is_outside(work.mirror, record) else ""
+        if is_markdown(sent) and "text_content" not in record.fields:
+            note = _TOO_OLD
         work.tell(Side.REMOTE, "create", short_id, sent, version=record.version, note=note)
     work.pushed.pop(short_id, None)
     return receive(work, short_id, record, sent=sent if ours else None)
@@ -159,6 +162,6 @@ def rename(work: Work, page: Page, short_id: str, *, sent: Notebook | None) -> s
             if again is None or not tries_left:
                 raise
             page = again
-    work.paths[short_id] = work.paths.pop(old_id)
+    work.paths[short_id] = work.paths.lift(old_id)
     mirror.store.strike(old_id)
     return short_id

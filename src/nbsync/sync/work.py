@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError, PreconditionFailed
 from nbsync.model import (
+    EVERYTHING,
     BaseInfo,
     Done,
     LocalReplica,
@@ -17,6 +19,7 @@ from nbsync.model import (
     Problem,
     Record,
     RemoteReplica,
+    Selection,
     Side,
     Step,
     Store,
@@ -36,6 +39,9 @@ class Mirror:
         store: What is remembered between runs.
         form: What new pages are written as, "markdown" or "json".
         new_notebooks: What new notebooks hold, "markdown" or "richtext".
+        selection: Which notebooks it is for.
+        together: What is written within it need not be durable before its end: a disk is
+            quicker at that for many files than for one after the other.
     """
 
     local: LocalReplica
@@ -43,6 +49,8 @@ class Mirror:
     store: Store
     form: str = "markdown"
     new_notebooks: str = "markdown"
+    selection: Selection = EVERYTHING
+    together: Callable[[], AbstractContextManager[object]] = nullcontext
 
     @property
     def blank(self) -> Notebook | None:
@@ -52,6 +60,34 @@ class Mirror:
 
 def unseen(done: int, total: int) -> None:
     """Progress that nobody sees."""
+
+
+class Paths(dict[str, str]):
+    """Where pages lie, by short_id.
+
+    Attributes:
+        taken: The paths; one and the same list for as long as it only grows, so that whoever has
+            followed it so far need not look at all of it again.
+    """
+
+    def __init__(self, paths: Mapping[str, str] | None = None) -> None:
+        super().__init__(paths or {})
+        self.taken = list(self.values())
+
+    def __setitem__(self, short_id: str, path: str) -> None:
+        """Lay a page somewhere."""
+        before = self.get(short_id)
+        super().__setitem__(short_id, path)
+        if before is None:
+            self.taken.append(path)
+        elif before != path:
+            self.taken = list(self.values())
+
+    def lift(self, short_id: str) -> str:
+        """Take a page away, and tell where it lay."""
+        path = self.pop(short_id)
+        self.taken = list(self.values())
+        return path
 
 
 @dataclass(slots=True)
@@ -72,7 +108,7 @@ class Work:
     """
 
     mirror: Mirror
-    paths: dict[str, str] = field(default_factory=dict)
+    paths: Paths = field(default_factory=Paths)
     stale: Mapping[str, str] = field(default_factory=dict)
     pushed: dict[str, Notebook] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
@@ -182,28 +218,53 @@ def read(page: Page, like: Notebook | None) -> Notebook:
         raise FormatError(f"{where}: {error.message}", line=error.line, hint=error.hint) from error
 
 
-def remember(mirror: Mirror, record: Record, page: Page | None) -> BaseInfo:
-    """Let base follow: the record is what the page now stands on, in step with it or edited."""
+def remember(
+    mirror: Mirror, record: Record, page: Page | None, *, in_step: bool = False
+) -> BaseInfo:
+    """Let base follow: the record is what the page now stands on, in step with it or edited.
+
+    Args:
+        mirror: The two sides and the store.
+        record: What the server returned.
+        page: The page; None where there is none.
+        in_step: It is known to say just what the record does; without it, that is found out.
+    """
+    if page is not None and not in_step:
+        in_step = is_in_step(page, record)
+    info = mirror.store.put_base(record)
+    follow(mirror, record, page if in_step else None, info)
+    return info
+
+
+def is_in_step(page: Page, record: Record) -> bool:
+    """Whether a page says just what the server has."""
+    try:
+        return read(page, record.notebook) == record.notebook
+    except FormatError:
+        return False
+
+
+def follow(mirror: Mirror, record: Record, page: Page | None, info: BaseInfo) -> None:
+    """Note that a base was written, and close what was open about it.
+
+    Args:
+        mirror: The two sides and the store.
+        record: What base holds now.
+        page: The page, where it is in step with it.
+        info: What `put_base` told.
+    """
     store, short_id = mirror.store, record.short_id
-    in_step = False
-    if page is not None:
-        try:
-            in_step = read(page, record.notebook) == record.notebook
-        except FormatError:
-            in_step = False
-    info = store.put_base(record)
-    token = page.token if page is not None and in_step else ""
-    store.put_step(short_id, Step(page=token, base=info.digest))
+    store.put_step(short_id, Step(page="" if page is None else page.token, base=info.digest))
     store.put_row(short_id, record.token)
     store.close_conflict(short_id)
     store.strike(short_id)
-    return info
 
 
 def forget(mirror: Mirror, short_id: str) -> None:
     """Let base go: the notebook is on neither side any more."""
     mirror.store.drop_base(short_id)
     mirror.store.put_step(short_id, None)
+    mirror.store.put_row(short_id, None)
     mirror.store.close_conflict(short_id)
     mirror.store.strike(short_id)
 

@@ -1,5 +1,6 @@
 """When to look again: file events, timers, signals and the clock, as one sequence of ticks."""
 
+from nbsync.watch.footing import is_elsewhere, kind_of, watch_limits
 from nbsync.watch.hold import Hold
 from nbsync.watch.inbox import Inbox, News
 from nbsync.watch.observing import Backend, Observer, observed
@@ -15,6 +16,9 @@ __all__ = [
     "Rhythm",
     "Tick",
     "Why",
+    "is_elsewhere",
+    "kind_of",
     "observed",
     "ticks",
+    "watch_limits",
 ]
