@@ -98,6 +98,16 @@ def seed(sandbox: Sandbox, short_id: str, markdown: str) -> None:
     sandbox.seed(short_id=short_id, title=title, content=sandbox.markdown(markdown))
 
 
+def person_of_three(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Somebody with a mirror of three notebooks."""
+    seed(sandbox, "note0001", "# Weekly numbers\n\nA line.")
+    seed(sandbox, "note0002", "# Launch\n\nA line.")
+    seed(sandbox, "note0003", "# Weekly plan\n\nA line.")
+    who = person(folder, sandbox, monkeypatch)
+    who.begins()
+    return who
+
+
 def edit_there(sandbox: Sandbox, short_id: str, old: str, new: str) -> None:
     """Let Ben edit a notebook in his browser."""
     text = sandbox.record(short_id)["content"]["content"][0]["attrs"]["markdown"]

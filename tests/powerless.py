@@ -1,4 +1,4 @@
-"""A system that refuses: permissions that count, also for root, and a disk that is full."""
+"""A system that refuses: permissions that count, also for root, and what is full."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import resource
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NOBODY = 65534
@@ -48,3 +48,21 @@ def no_space() -> Iterator[None]:
 def names(folder: Path) -> list[str]:
     """What lies in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+@contextmanager
+def no_more_handles() -> Iterator[None]:
+    """Let the system refuse every file, pipe and inotify instance from now on."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(each.name) for each in Path("/proc/self/fd").iterdir())
+    fillers: list[int] = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
+    try:
+        with suppress(OSError):
+            while True:
+                fillers.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for handle in fillers:
+            os.close(handle)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands import Person, person, seed, terminal
+from commands import Person, person_of_three, seed, terminal
 from mirrors import edit
 from nbsync.cli import run
 from nbsync.cli.columns import fitted, line, lined_up, width
@@ -20,13 +20,7 @@ Patch = pytest.MonkeyPatch
 
 @pytest.fixture
 def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: Patch) -> Person:
-    """Somebody with a mirror of three notebooks."""
-    seed(sandbox, "note0001", "# Weekly numbers\n\nA line.")
-    seed(sandbox, "note0002", "# Launch\n\nA line.")
-    seed(sandbox, "note0003", "# Weekly plan\n\nA line.")
-    who = person(tmp_path, sandbox, monkeypatch)
-    who.begins()
-    return who
+    return person_of_three(tmp_path, sandbox, monkeypatch)
 
 
 TITLES = ["日本語のノート", "שלום עולם", "e\u0301te\u0301", "한국어", "📝 notes", "a" * 300]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from time import time
 from typing import Any
@@ -32,7 +31,7 @@ from nbsync.model import JournalEntry
 from nbsync.sandbox import Sandbox
 from nbsync.store import DiskStore
 from nbsync.watch import is_elsewhere, kind_of, watch_limits
-from powerless import as_nobody, names, open_folder
+from powerless import as_nobody, no_more_handles, open_folder
 from schemas import valid
 
 Patch = pytest.MonkeyPatch
@@ -453,24 +452,6 @@ def test_what_is_amiss_with_git_is_noted(
 
 
 # --- watching ----------------------------------------------------------------------------
-
-
-@contextmanager
-def no_more_handles() -> Iterator[None]:
-    """Let the system refuse every file and every inotify instance from now on."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = max(int(name) for name in names(Path("/proc/self/fd")))
-    fillers: list[int] = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
-    try:
-        with suppress(OSError):
-            while True:
-                fillers.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        for handle in fillers:
-            os.close(handle)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_where_there_are_no_events_files_are_compared_and_that_is_noted(tmp_path: Path) -> None:

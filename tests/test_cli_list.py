@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Person, edit_there, nbsync, person, seed
+from commands import Person, edit_there, nbsync, person_of_three, seed
 from mirrors import asked, edit, touched
 from nbsync.cli.listing import LABELS
 from nbsync.cli.status import STATES
@@ -20,13 +20,7 @@ WHEN = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
 @pytest.fixture
 def ana(tmp_path: Path, sandbox: Sandbox, monkeypatch: Patch) -> Person:
-    """Somebody with a mirror of three notebooks."""
-    seed(sandbox, "note0001", "# Weekly numbers\n\nA line.")
-    seed(sandbox, "note0002", "# Launch\n\nA line.")
-    seed(sandbox, "note0003", "# Weekly plan\n\nA line.")
-    who = person(tmp_path, sandbox, monkeypatch)
-    who.begins()
-    return who
+    return person_of_three(tmp_path, sandbox, monkeypatch)
 
 
 def lines(who: Person, *words: str) -> list[str]:

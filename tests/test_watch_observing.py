@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from nbsync.watch import Backend, Inbox, News, Observer, observed
 from nbsync.watch.concern import Concern
 from nbsync.watch.native import Native
 from nbsync.watch.polling import Polling
+from powerless import no_more_handles
 
 # What comes at once is waited for so long before it is taken not to come.
 SOON = 10.0
@@ -525,24 +525,6 @@ def test_a_folder_behind_a_symbolic_link_is_not(folder: Folder, tmp_path: Path) 
 def handles() -> set[str]:
     with os.scandir("/proc/self/fd") as entries:
         return {entry.name for entry in entries}
-
-
-@contextmanager
-def no_more_handles() -> Iterator[None]:
-    """Let the system refuse every file, pipe and inotify instance from now on."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = max(map(int, handles()))
-    fillers: list[int] = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
-    try:
-        with suppress(OSError):
-            while True:
-                fillers.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        for handle in fillers:
-            os.close(handle)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of inotify and /proc")
