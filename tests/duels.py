@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from mirrors import asked, go, markdown_on, opened, pages, sync
@@ -68,6 +69,7 @@ class Duel:
         buffers: The pages as an editor has them open, by notebook.
         said: All that any report said of a notebook.
         left: What is still to happen during the run, by notebook.
+        turn: Whose turn it is, where a run writes several pages at a time.
     """
 
     root: Path
@@ -76,6 +78,7 @@ class Duel:
     buffers: dict[str, tuple[str, str]] = field(default_factory=dict)
     said: dict[str, list[str]] = field(default_factory=dict)
     left: dict[str, Callable[[str], None]] = field(default_factory=dict)
+    turn: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         for path, text in pages(self.root).items():
@@ -162,9 +165,10 @@ class Duel:
 
     def happens(self, name: str) -> None:
         """Let it happen to a notebook, once."""
-        act = self.left.pop(name, None)
-        if act is not None:
-            act(name)
+        with self.turn:
+            act = self.left.pop(name, None)
+            if act is not None:
+                act(name)
 
     def hear(self, report: Report) -> None:
         for change in report.changes:
