@@ -34,19 +34,24 @@ def left_out(mirror: Mirror, memory: RemoteMemory | None, short_ids: Collection[
         known, listed = set(memory.outside), set(memory.rows)
         if mirror.selection.query:
             known |= memory.unlisted
-    return known | {each for each in set(short_ids) - known - listed if _by_base(mirror, each)}
+    untold = set(short_ids) - known - listed
+    return known | {each for each in untold if _by_base(mirror, memory, each)}
 
 
-def _by_base(mirror: Mirror, short_id: str) -> bool:
+def _by_base(mirror: Mirror, memory: RemoteMemory | None, short_id: str) -> bool:
     base = mirror.store.base(short_id)
-    return base is not None and is_outside(mirror, base.record)
+    return base is not None and _is_put_outside(mirror, memory, base.record)
 
 
 def is_outside(mirror: Mirror, record: Record) -> bool:
     """Whether a record's title or maker put it outside the filter, as far as is known."""
     if not mirror.selection.token:
         return False
-    memory, person = mirror.store.rows(), record.fields.get("created_by")
+    return _is_put_outside(mirror, mirror.store.rows(), record)
+
+
+def _is_put_outside(mirror: Mirror, memory: RemoteMemory | None, record: Record) -> bool:
+    person = record.fields.get("created_by")
     me = memory.me if memory else ""
     creator = str(person.get("uuid") or "").lower() if isinstance(person, dict) else ""
     if not me and ME in mirror.selection.created_by:

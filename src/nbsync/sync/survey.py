@@ -58,11 +58,11 @@ def look(
     _bar(survey, only)
     survey.rows = rows
     survey.delete, survey.everything = delete, only is None
-    _leave_out(mirror, survey, known)
-    if rows is None and (ask_list or (ask_each and _needs_list(mirror, survey))):
+    _leave_out(mirror, survey, rows.memory if rows else memory, known)
+    if rows is None and (ask_list or (ask_each and _needs_list(mirror, survey, memory))):
         survey.rows = mirror.remote.scan(memory)
         store.put_rows(survey.rows.memory)
-        _leave_out(mirror, survey, known)
+        _leave_out(mirror, survey, survey.rows.memory, known)
     _look_there(mirror, survey, everywhere=ask_list, ask_each=ask_each, only=only)
     return survey
 
@@ -86,10 +86,11 @@ def _begun(mirror: Mirror, memory: RemoteMemory | None) -> Survey:
     )
 
 
-def _leave_out(mirror: Mirror, survey: Survey, known: Collection[str]) -> None:
+def _leave_out(
+    mirror: Mirror, survey: Survey, memory: RemoteMemory | None, known: Collection[str]
+) -> None:
     """Fill in what the filter leaves out; nothing where notebooks were named."""
     if survey.everything:
-        memory = survey.rows.memory if survey.rows else mirror.store.rows()
         new = survey.intents.keys() - survey.bases.keys()
         survey.outside = left_out(mirror, memory, known) - new
 
@@ -174,7 +175,7 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
             survey.stale[short_id] = page.token
 
 
-def _needs_list(mirror: Mirror, survey: Survey) -> bool:
+def _needs_list(mirror: Mirror, survey: Survey, memory: RemoteMemory | None) -> bool:
     """Whether a push has to look at the list: what it is about to do is guarded by no version.
 
     Neither a deletion nor a title is (observed.md 7). A page that is to become a notebook may
@@ -183,7 +184,7 @@ def _needs_list(mirror: Mirror, survey: Survey) -> bool:
     the list was not read for the filter as it is now, no edit is known to be inside.
     """
     edited = survey.edited - survey.outside
-    unsure = survey.everything and not is_current(mirror, mirror.store.rows())
+    unsure = survey.everything and not is_current(mirror, memory)
     if mirror.selection.token and unsure and edited:
         return True
     if survey.delete or (survey.may_choose_ids and survey.intents.keys() & survey.local.keys()):
