@@ -135,6 +135,26 @@ def test_programs_get_an_object_a_line(ana: Person) -> None:
         assert watch.said[-1]["event"] == "ended" and watch.said[-1]["exit_code"] == 130
 
 
+def test_a_bug_is_owned_up_to_in_a_line_too(ana: Person, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "def ticks(*words, **more):\n    raise ZeroDivisionError('one by nothing')\n\n"
+        "import nbsync.watch\nnbsync.watch.ticks = ticks\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-m", "nbsync", "-C", os.fspath(ana.folder), "watch", "--json"],
+        env=environment(ana.sandbox) | {"PYTHONPATH": os.fspath(tmp_path)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LONGEST,
+        check=False,
+    )
+    assert ended.returncode == 1
+    said = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [each["event"] for each in said] == ["watching", "ended"]
+    assert said[-1]["message"] == "This is a bug in nbsync: ZeroDivisionError: one by nothing."
+    assert "Traceback" in ended.stderr
+
+
 def test_a_conflict_is_told_with_what_settles_it(ana: Person) -> None:
     with talking(ana) as talk:
         talk.until("watching")

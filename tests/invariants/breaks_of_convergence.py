@@ -124,7 +124,7 @@ BREAKS_OF_CONVERGENCE = (
         "the same text is written again",
         "assert {'nb",
         (
-            "sync/receive.py",
+            "sync/writing.py",
             "    if old is None or old.text != new.text:\n        if old is not None:",
             "    if True:\n        if old is not None:",
         ),

@@ -11,7 +11,7 @@ BREAKS_OF_PROCESSES = (
         "I20",
         "test_failpoints.py::"
         "test_killed_after_any_effect_the_next_run_ends_where_an_uninterrupted_one_does[sync]",
-        "sync/receive.py",
+        "sync/writing.py",
         "        mirror.local.write(new, old=old)\n"
         "    remember(mirror, record, new, in_step=in_step)\n",
         "    remember(mirror, record, new, in_step=in_step)\n"

@@ -100,7 +100,7 @@ BREAKS_OF_SAFETY = (
     Break(
         "I7",
         SAFETY + "test_a_dry_run_shows_what_is_then_done_and_does_none_of_it",
-        "sync/receive.py",
+        "sync/writing.py",
         "    if work.dry_run:\n        return\n    mirror = work.mirror\n"
         "    mirror.local.check_quiet()\n    if old is None",
         "    mirror = work.mirror\n    mirror.local.check_quiet()\n    if old is None",

@@ -50,11 +50,12 @@ def ended(command: Callable[[], Any], settings: Settings) -> int:
     except OSError as error:
         return _tell(_unwritable(error), settings)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - bugs are owned up to
-        return _tell(_explained(error), settings)
+        return _tell(explained(error), settings)
     return code if isinstance(code, int) else 0
 
 
-def _explained(error: BaseException) -> NbsyncError:
+def explained(error: BaseException) -> NbsyncError:
+    """An error in words for the user; a bug's traceback goes to standard error."""
     if isinstance(error, NbsyncError):
         return error
     if isinstance(error, (KeyboardInterrupt, click.Abort)):

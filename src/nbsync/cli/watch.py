@@ -12,14 +12,14 @@ from types import FrameType
 
 import click
 
-from nbsync.cli.endings import INTERRUPTED
+from nbsync import files
+from nbsync.cli.endings import INTERRUPTED, explained
 from nbsync.cli.options import Settings, common, numbers
 from nbsync.cli.show import show_error
 from nbsync.cli.speaking import Voice
 from nbsync.cli.watched import Watched
 from nbsync.config import Config
 from nbsync.errors import Busy, NbsyncError
-from nbsync.files import explained
 from nbsync.local.ignoring import ignored
 from nbsync.store import DiskStore
 from nbsync.sync import Mirror
@@ -68,6 +68,10 @@ def watch(settings: Settings, *, every: float, push_only: bool, log: Path | None
         return _end(settings, voice, error)
     except KeyboardInterrupt:
         pass
+    except OSError:
+        raise  # there is nowhere to tell it
+    except Exception as error:  # noqa: BLE001 - a bug ends the lines that programs read in a line
+        return _end(settings, voice, explained(error))
     finally:
         voice.close()
     voice.tell(Notice(What.ENDED, "What was done is done whole", details={"exit_code": 130}))
@@ -183,7 +187,7 @@ def _alone(there: Watched) -> Iterator[None]:
     with DiskStore(there.root, host=config.host, project=config.project, read_only=True):
         pass  # it is this project's, and nothing in it leads elsewhere
     lock = FileLock(folder / "watch.lock")
-    with explained(str(folder / "watch.lock"), "locked"):
+    with files.explained(str(folder / "watch.lock"), "locked"):
         try:
             lock.acquire(timeout=0)
         except Timeout as error:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from nbsync import formats
 from nbsync.errors import Busy, NbsyncError
 from nbsync.model import BaseInfo, Page, Record, Side, Unreadable
-from nbsync.sync.receive import path_for
 from nbsync.sync.work import Work, follow, is_in_step, suffix_of
+from nbsync.sync.writing import path_for
 
 _MANY = 32
 # So much text waits at most, and one notebook more.
@@ -42,7 +42,7 @@ class Arrivals:
     """What has arrived, has neither page nor base, and is not written yet.
 
     The order is the promise here too: each base is written after its page, durably. A page that
-    is new needs no journal (see `receive.put_page`).
+    is new needs no journal (see `writing.put_page`).
 
     Attributes:
         work: The run.

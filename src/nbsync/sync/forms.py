@@ -7,9 +7,10 @@ from collections.abc import Collection
 from nbsync import formats
 from nbsync.errors import FormatError, NbsyncError
 from nbsync.model import Notebook, Page, Side
-from nbsync.sync.receive import put_page, reads_back
+from nbsync.sync.receive import reads_back
 from nbsync.sync.survey import Survey
 from nbsync.sync.work import Work, read, suffix_of
+from nbsync.sync.writing import put_page
 
 _NOTE = "its page is Markdown now"
 

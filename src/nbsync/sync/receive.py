@@ -12,17 +12,25 @@ from nbsync.model import (
     Artefact,
     Base,
     Change,
-    JournalEntry,
     Notebook,
     Page,
     Record,
     Side,
     canonical,
-    digest,
 )
 from nbsync.reconcile import reconcile
-from nbsync.sync.ours import is_markdown, is_ours
-from nbsync.sync.work import Work, check_missing, conflict_of, forget, read, remember, suffix_of
+from nbsync.sync.ours import is_ours
+from nbsync.sync.work import (
+    Work,
+    check_missing,
+    conflict_of,
+    forget,
+    is_moving,
+    read,
+    remember,
+    suffix_of,
+)
+from nbsync.sync.writing import bring, put_page, remove_page, text_like
 
 
 class Outcome(StrEnum):
@@ -64,7 +72,7 @@ def receive(
         {short_id: there},
         stale={short_id} if stale else (),
     )
-    work.pushed.pop(short_id, None)
+    was_sent = work.pushed.pop(short_id, None)
     if page and here and record and plan.conflicts:
         return _merge(work, page, here, record, stands_on)
     if plan.local:
@@ -73,6 +81,9 @@ def receive(
         return Outcome.GONE
     if not work.dry_run:
         work.mirror.local.check_quiet()
+        if page is not None and is_moving(work, page):
+            work.pushed |= {} if was_sent is None else {short_id: was_sent}
+            return receive(work, short_id, record, sent=sent)
         if record is not None:
             remember(work.mirror, record, page)
         elif page is None:
@@ -124,7 +135,7 @@ def _bring(
     note = _backwards(base, record)
     if record is None:
         if page and isinstance(change.old, Notebook):
-            _remove(work, page)
+            remove_page(work, page)
             work.tell(Side.LOCAL, "delete", short_id, change.old)
             work.paths.lift(short_id)
         return Outcome.IN_STEP
@@ -140,42 +151,6 @@ def _bring(
         note=change.note or note,
     )
     return Outcome.IN_STEP
-
-
-def bring(work: Work, page: Page | None, record: Record) -> None:
-    """Write the server's notebook into its page; into one of another kind where it must be.
-
-    What the notebook holds now may need another one: what is no document is kept as JSON.
-    """
-    short_id, path = record.short_id, path_for(work, page, record)
-    suffix = suffix_of(path)
-    like = _like(page, suffix) if page else None
-    text = formats.render(record.notebook, short_id, suffix, like=like)
-    # That it is read back as what it says is why a notebook that has no page yet gets Markdown.
-    exact = page is None and suffix == formats.MARKDOWN
-    put_page(work, page, Page(short_id, path, text), record, in_step=exact)
-    work.paths[short_id] = path
-
-
-def path_for(work: Work, page: Page | None, record: Record) -> str:
-    """Where a notebook's page is to lie: where it is, if it may go on as the kind it is.
-
-    A Markdown page has to become a JSON page where no Markdown can say what the notebook holds
-    now. A JSON page becomes Markdown if that was the reason for it, and is no more.
-    """
-    short_id, title, local = record.short_id, record.notebook.title, work.mirror.local
-    suffix = formats.suffix_for(record.notebook, work.mirror.form)
-    if page is not None and suffix_of(page.path) == suffix:
-        return page.path
-    if page is not None and suffix == formats.MARKDOWN:
-        base = work.mirror.store.base(short_id)
-        if base is None or is_markdown(base.record.notebook):
-            return page.path  # somebody's choice
-    if page is not None:
-        path = page.path.removesuffix(suffix_of(page.path)) + suffix
-        if path not in work.paths.taken and local.read(short_id, path) is None:
-            return path
-    return local.place(short_id, title, suffix, work.paths.taken)
 
 
 def _backwards(base: Base | None, record: Record | None) -> str:
@@ -237,7 +212,7 @@ def _artefact(page: Page, here: Notebook, record: Record, stands_on: Notebook | 
         suffix = formats.JSON
     texts = {
         "local": page.text,
-        "remote": formats.render(record.notebook, short_id, suffix, like=_like(page, suffix)),
+        "remote": formats.render(record.notebook, short_id, suffix, like=text_like(page, suffix)),
         "merged": draft(
             stands_on,
             here,
@@ -249,61 +224,5 @@ def _artefact(page: Page, here: Notebook, record: Record, stands_on: Notebook | 
         ),
     }
     if stands_on is not None:
-        texts["base"] = formats.render(stands_on, short_id, suffix, like=_like(page, suffix))
+        texts["base"] = formats.render(stands_on, short_id, suffix, like=text_like(page, suffix))
     return Artefact(remote=record, texts=texts, suffix=suffix, regions=1)
-
-
-def _like(page: Page, suffix: str) -> str | None:
-    return page.text if suffix_of(page.path) == suffix else None
-
-
-def put_page(
-    work: Work, old: Page | None, new: Page, record: Record, *, in_step: bool = False
-) -> None:
-    """Write a page that contains what the server returned, and let base follow it.
-
-    The order is the promise: what is replaced goes into the history, the journal says what is
-    being done, then the page, then base. A page that is new needs no journal: killed before
-    its base is written, it is found equal to the server's notebook and adopted.
-
-    Args:
-        work: The run.
-        old: The page as it is; None for none.
-        new: The page that it is to be.
-        record: What the server returned.
-        in_step: The new page is known to say just that.
-    """
-    if work.dry_run:
-        return
-    mirror = work.mirror
-    mirror.local.check_quiet()
-    if old is None or old.text != new.text:
-        if old is not None:
-            mirror.store.keep_text(old)
-            mirror.store.enter(
-                JournalEntry(
-                    short_id=new.short_id,
-                    kind="pull",
-                    path=new.path,
-                    before=old.token,
-                    after=digest(new.text),
-                    to=record,
-                    old_path=old.path if old.path != new.path else "",
-                )
-            )
-        mirror.local.write(new, old=old)
-    remember(mirror, record, new, in_step=in_step)
-
-
-def _remove(work: Work, page: Page) -> None:
-    """Remove the page of a notebook that is gone; its text stays in the history."""
-    if work.dry_run:
-        return
-    mirror = work.mirror
-    mirror.local.check_quiet()
-    mirror.store.keep_text(page)
-    mirror.store.enter(
-        JournalEntry(short_id=page.short_id, kind="pull", path=page.path, before=page.token)
-    )
-    mirror.local.remove(page)
-    forget(mirror, page.short_id)

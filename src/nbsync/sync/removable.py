@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbsync.errors import ConfigError, NbsyncError
 from nbsync.model import Record
-from nbsync.sync.survey import Survey
+from nbsync.sync.survey import Survey, moved_meanwhile
 from nbsync.sync.work import Mirror, Work
 
 
@@ -94,7 +94,12 @@ def _moved_there(mirror: Mirror, survey: Survey, short_id: str) -> bool:
 
 
 def held_record(mirror: Mirror, short_id: str) -> Record:
-    """The record that a notebook's page stands on, of one that the survey found a base of."""
+    """The record that a notebook's page stands on, of one that the survey found a base of.
+
+    Raises:
+        Busy: It is gone, as it goes where git is at work.
+    """
     base = mirror.store.base(short_id)
-    assert base is not None  # it was read a moment ago, under the lock
+    if base is None:
+        raise moved_meanwhile(short_id)
     return base.record

@@ -27,11 +27,12 @@ from nbsync.model import (
     Unreadable,
 )
 from nbsync.reconcile import check_guards
-from nbsync.sync.receive import Outcome, bring, receive
+from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.recover import recover
 from nbsync.sync.removable import held_record, is_edited, is_intent, why_not
 from nbsync.sync.survey import Survey, look
 from nbsync.sync.work import Mirror, Paths, Work, check_missing, read
+from nbsync.sync.writing import bring
 
 _ABOUT_ALL = (AuthError, Busy, Unavailable)
 

@@ -11,9 +11,9 @@ from nbsync.formats.markers import marks_left
 from nbsync.model import Artefact, Notebook, OpenConflict, Page, Report, Side
 from nbsync.sync.acting import begin, on_each
 from nbsync.sync.ours import is_markdown
-from nbsync.sync.receive import bring, path_for, put_page
 from nbsync.sync.recover import recover
 from nbsync.sync.work import Mirror, Work, conflict_of, read, remember, suffix_of
+from nbsync.sync.writing import bring, path_for, put_page
 
 _ORIGINS = ("base", "local", "remote")
 

@@ -12,9 +12,9 @@ from nbsync.model import Notebook, Page, Record, Report, Side, Step
 from nbsync.sync.acting import begin, on_each
 from nbsync.sync.older import Older, page_of, says
 from nbsync.sync.ours import is_markdown
-from nbsync.sync.receive import bring, put_page
 from nbsync.sync.send import fetch_one
 from nbsync.sync.work import Mirror, Work, read
+from nbsync.sync.writing import bring, put_page
 
 
 def restore(work: Work, short_id: str) -> None:

@@ -17,7 +17,7 @@ from nbsync.model import JournalEntry, Notebook, Page, Record, Side, Unreadable
 from nbsync.sync.ours import is_markdown
 from nbsync.sync.receive import Outcome, receive
 from nbsync.sync.selecting import NOT_KEPT_UP, is_outside
-from nbsync.sync.work import Work, forget, read
+from nbsync.sync.work import Work, forget, is_moving, read
 
 ROUNDS = 3
 """How often an edit is merged and sent again before it is left to the next run."""
@@ -79,6 +79,9 @@ def _to_send(
     page, base = work.page(short_id), work.mirror.store.base(short_id)
     if page is None or base is None:
         return None
+    work.mirror.local.check_quiet()
+    if is_moving(work, page):
+        return _to_send(work, short_id, was_sent)
     held = base.record
     here = read(page, held.notebook)
     if here == held.notebook:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from nbsync import formats
-from nbsync.errors import AuthError, FormatError
+from nbsync.errors import AuthError, Busy, FormatError
 from nbsync.model import (
     Notebook,
     Record,
@@ -45,6 +45,10 @@ def look(
         delete: Missing pages are to be deleted on the server.
         only: Ids to look at; all without it.
         rows: The server's list, if this run has read it already.
+
+    Raises:
+        Busy: Somebody moves bases at this moment, as git does.
+        NbsyncError: One of the sides cannot be looked at.
     """
     store = mirror.store
     memory, steps = store.rows(), store.steps()
@@ -153,7 +157,9 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
     if isinstance(page, Unreadable):
         survey.local[short_id] = page
         return
-    base = mirror.store.base(short_id)
+    base, info = mirror.store.base(short_id), survey.bases.get(short_id)
+    if base is not None and (info is None or info.stamp != base.record.stamp):
+        raise moved_meanwhile(short_id)
     stands_on = base.record.notebook if base else None
     try:
         notebook = read(page, stands_on or mirror.blank)
@@ -173,6 +179,14 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
         key = notebook.key if page.path.endswith(formats.JSON) else formats.page_key(notebook)
         if not edited and key in base.earlier:
             survey.stale[short_id] = page.token
+
+
+def moved_meanwhile(short_id: str) -> Busy:
+    """What to raise where a base is not what it was a moment ago, under the lock: git moves it."""
+    return Busy(
+        f"The base of notebook {short_id} changed while nbsync looked at it; nothing was done.",
+        hint="nbsync status",
+    )
 
 
 def _needs_list(mirror: Mirror, survey: Survey, memory: RemoteMemory | None) -> bool:

@@ -200,6 +200,18 @@ def check_missing(work: Work, short_id: str) -> None:
         )
 
 
+def is_moving(work: Work, page: Page) -> bool:
+    """Whether a page has changed since it was read.
+
+    A checkout writes bases and pages one after the other: where one of them was read before it and
+    the other after it, what looks like an edit is the difference between two commits.
+
+    To be asked when git was just seen not to be at work (`check_quiet`).
+    """
+    again = work.page(page.short_id)
+    return again is None or again.token != page.token
+
+
 def suffix_of(path: str) -> str:
     """The ending of a path that says how its text is to be read."""
     return "." + path.rpartition(".")[2]
