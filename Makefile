@@ -49,6 +49,7 @@ bench: $(READY)
 bench-more: $(READY)
 	PYTHONPATH=tests $(BIN)/python bench/richtext.py
 	$(BIN)/python bench/watch.py
+	$(BIN)/python bench/profile_pull.py
 
 conformance: $(READY)
 	cd conformance && npm install --silent

@@ -33,21 +33,24 @@ class Spent:
         cpu: Seconds of a processor, in the process and in the system for it.
         peak: The largest memory, in MiB.
         requests: How many the sandbox answered meanwhile.
+        received: How many bytes the bodies of its answers had.
     """
 
     seconds: float
     cpu: float
     peak: float
     requests: int = 0
+    received: int = 0
 
 
 def median(spent: Sequence[Spent]) -> Spent:
-    """Each figure's median; the requests, which are the same each time, of the last."""
+    """Each figure's median; the requests and bytes, the same each time, of the last."""
     return Spent(
         seconds=statistics.median(each.seconds for each in spent),
         cpu=statistics.median(each.cpu for each in spent),
         peak=statistics.median(each.peak for each in spent),
         requests=spent[-1].requests,
+        received=spent[-1].received,
     )
 
 
@@ -57,11 +60,11 @@ class Server:
 
     url: str
 
-    def requests(self) -> int:
-        """How many requests there were since the last time."""
+    def answered(self) -> tuple[int, int]:
+        """How many requests there were since the last time, and bytes in answers to them."""
         log = self._pull("requests", method="GET")
         self._pull("requests", method="DELETE")
-        return len(log)
+        return len(log), sum(each["bytes"] for each in log)
 
     def delay(self, seconds: float) -> None:
         """Let every answer take so much longer from now on."""
@@ -112,7 +115,7 @@ def spent(
         RuntimeError: It failed.
     """
     if server is not None:
-        server.requests()
+        server.answered()
         environment = {
             "POSTHOG_HOST": server.url,
             "POSTHOG_PERSONAL_API_KEY": Sandbox.key,
@@ -134,8 +137,9 @@ def spent(
         if process.returncode:
             said.seek(0)
             raise RuntimeError(f"{command} failed: {said.read().decode()}")
-    asked = 0 if server is None else server.requests()
-    return Spent(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / _MIB, asked)
+    asked, received = (0, 0) if server is None else server.answered()
+    cpu = used.ru_utime + used.ru_stime
+    return Spent(seconds, cpu, used.ru_maxrss / _MIB, asked, received)
 
 
 def paired(

@@ -23,7 +23,7 @@ from place import Place
 from world import World
 
 MOMENTS = {
-    "local": ("scan", "read", "write", "remove", "check_quiet"),
+    "local": ("scan", "read", "write", "write_new", "remove", "check_quiet"),
     "remote": ("scan", "create", "update", "undelete", "delete"),
     "store": EFFECTS["store"],
 }

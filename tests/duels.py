@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from mirrors import asked, go, markdown_on, opened, pages, sync
@@ -69,7 +68,6 @@ class Duel:
         buffers: The pages as an editor has them open, by notebook.
         said: All that any report said of a notebook.
         left: What is still to happen during the run, by notebook.
-        turn: Whose turn it is, where a run writes several pages at a time.
     """
 
     root: Path
@@ -78,7 +76,6 @@ class Duel:
     buffers: dict[str, tuple[str, str]] = field(default_factory=dict)
     said: dict[str, list[str]] = field(default_factory=dict)
     left: dict[str, Callable[[str], None]] = field(default_factory=dict)
-    turn: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         for path, text in pages(self.root).items():
@@ -165,10 +162,9 @@ class Duel:
 
     def happens(self, name: str) -> None:
         """Let it happen to a notebook, once."""
-        with self.turn:
-            act = self.left.pop(name, None)
-            if act is not None:
-                act(name)
+        act = self.left.pop(name, None)
+        if act is not None:
+            act(name)
 
     def hear(self, report: Report) -> None:
         for change in report.changes:
@@ -269,8 +265,8 @@ def _hooks(moment: str, duel: Duel) -> dict[str, dict[str, Callable[[str, Any], 
         "looked": {"local": {"scan": to_all}},
         "listed": {"remote": {"scan": to_all}},
         "fetched": {"remote": {"fetch": after}},
-        "writing": {"local": {"write": before, "remove": before}},
-        "written": {"local": {"write": after, "remove": after}},
+        "writing": {"local": {"write": before, "write_new": before, "remove": before}},
+        "written": {"local": {"write": after, "write_new": after, "remove": after}},
         "sending": {"remote": {"update": before, "delete": before, "undelete": before}},
         "answered": {"remote": {"update": after, "delete": after, "undelete": after}},
     }
@@ -293,19 +289,22 @@ class _Watched:
             return lambda ids: _each(value(ids), hook)
 
         def watched(*args: Any, **kwargs: Any) -> Any:
-            short_id = _named(args)
-            hook("before", short_id)
+            short_ids = _named(args)
+            for short_id in short_ids:
+                hook("before", short_id)
             answer = value(*args, **kwargs)
-            hook("after", short_id)
+            for short_id in short_ids:
+                hook("after", short_id)
             return answer
 
         return watched
 
 
-def _named(args: tuple[Any, ...]) -> Any:
-    """The notebook that a call is about."""
+def _named(args: tuple[Any, ...]) -> list[Any]:
+    """The notebooks that a call is about."""
     first = args[0] if args else None
-    return getattr(first, "short_id", first)
+    several = first if isinstance(first, list) else [first]
+    return [getattr(each, "short_id", each) for each in several]
 
 
 def _each(answers: Iterator[Any], hook: Callable[[str, Any], None]) -> Iterator[Any]:

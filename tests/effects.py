@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 EFFECTS = {
-    "local": ("write", "remove"),
+    "local": ("write", "write_new", "remove"),
     "remote": ("create", "update", "undelete", "delete"),
     "store": (
         "put_base",
+        "put_bases",
         "drop_base",
         "put_step",
         "put_row",
@@ -23,6 +24,9 @@ EFFECTS = {
         "close_conflict",
     ),
 }
+
+# Each thing that these are given is an effect of its own.
+_MANY = frozenset({"write_new", "put_bases"})
 
 
 class Killed(BaseException):
@@ -64,4 +68,9 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
-        return self._clock.around(name, value) if name in self._names else value
+        if name not in self._names:
+            return value
+        counted = self._clock.around(name, value)
+        if name in _MANY:
+            return lambda things: [outcome for each in things for outcome in counted([each])]
+        return counted

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from memory_store import MemoryStore
 from nbsync import formats
-from nbsync.errors import Busy, FormatError, PreconditionFailed
+from nbsync.errors import Busy, FormatError, NbsyncError, PreconditionFailed
 from nbsync.local.ignoring import ignored
 from nbsync.local.places import fold, free_place
 from nbsync.model import LocalSnapshot, Page, Seen, Unreadable, digest
@@ -107,6 +107,17 @@ class MemoryDirectory:
         self.files[new.path] = new.text
         if old is not None and old.path != new.path:
             del self.files[old.path]
+
+    def write_new(self, pages: Sequence[Page]) -> list[NbsyncError | None]:
+        self.check_quiet()
+        return [self._refusal(page) for page in pages]
+
+    def _refusal(self, page: Page) -> NbsyncError | None:
+        try:
+            self.write(page, old=None)
+        except NbsyncError as error:
+            return error
+        return None
 
     def remove(self, old: Page) -> None:
         self._check(old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from nbsync import files
+from nbsync.errors import NbsyncError
 from nbsync.formats import page_key
 from nbsync.model import (
     Artefact,
@@ -78,6 +79,15 @@ class MemoryStore:
         self._bases[short_id] = Base(record, earlier)
         return _info(self._bases[short_id])
 
+    def put_bases(self, records: Sequence[Record]) -> list[BaseInfo | NbsyncError]:
+        return [self._told(record) for record in records]
+
+    def _told(self, record: Record) -> BaseInfo | NbsyncError:
+        try:
+            return self.put_base(record)
+        except NbsyncError as error:
+            return error
+
     def drop_base(self, short_id: str) -> None:
         base = self._bases.pop(files.check_id(short_id), None)
         if base is not None:
@@ -128,7 +138,7 @@ class MemoryStore:
             for said, record in records.items()
         ]
         found.sort(key=lambda pair: pair[0], reverse=True)
-        return tuple(replace(kept, at=_moment(tick)) for tick, kept in found)
+        return tuple(kept._replace(at=_moment(tick)) for tick, kept in found)
 
     def verified(self) -> str:
         return self._verified
@@ -217,4 +227,4 @@ def _said(record: Record) -> str:
 def _info(base: Base) -> BaseInfo:
     record = base.record
     text = canonical([_said(record), list(base.earlier)])
-    return BaseInfo(digest(text), record.token, record.version, record.notebook.title)
+    return BaseInfo(digest(text), record.token, record.version, record.notebook.title, record.by)

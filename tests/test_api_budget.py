@@ -187,6 +187,34 @@ def test_a_clock_that_is_set_back_does_not_stop_anybody(tmp_path: Path) -> None:
     assert early.slept == 0
 
 
+def test_a_clock_that_is_set_back_while_it_is_counted_by_does_not_stop_anybody(
+    tmp_path: Path,
+) -> None:
+    time = FakeTime()
+    mine = budget(tmp_path / "requests", time)
+    for _ in range(3):
+        mine.take()
+    time.start -= 86_400
+    for _ in range(3):
+        mine.take()
+    mine.close()
+    assert time.slept == 0
+
+
+def test_what_is_too_old_to_count_is_forgotten(tmp_path: Path) -> None:
+    time, path = FakeTime(), tmp_path / "requests"
+    mine = budget(path, time, Limit(1000, 60))
+    for _ in range(150):
+        mine.take()
+    time.wait(4000)
+    for _ in range(150):
+        mine.take()
+    mine.close()
+    database = sqlite3.connect(path)
+    assert database.execute("SELECT count(*) FROM sent").fetchone() == (150,)
+    database.close()
+
+
 def test_waiting_ends_when_nobody_waits_any_more(tmp_path: Path) -> None:
     time, stop, told = FakeTime(), threading.Event(), list[str]()
     mine = Budget(

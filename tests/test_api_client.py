@@ -171,10 +171,12 @@ def test_json_is_sent_short_and_in_utf_8(sandbox: Sandbox, time: FakeTime) -> No
 
 
 def test_the_key_travels_in_a_header_and_nbsync_says_its_name() -> None:
-    with connect(
-        "https://us.posthog.com", "phx_1", project="1", env={"NBSYNC_RATE_LIMIT": "off"}
-    ) as made:
-        http = made._exchange._http
+    with (
+        connect(
+            "https://us.posthog.com", "phx_1", project="1", env={"NBSYNC_RATE_LIMIT": "off"}
+        ) as made,
+        made.exchange._lines.lent() as http,
+    ):
         assert http.headers["authorization"] == "Bearer phx_1"
         assert http.headers["user-agent"] == f"nbsync/{__version__}"
         assert (http.timeout.connect, http.timeout.read) == (10, 60)

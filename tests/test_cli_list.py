@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,13 @@ def test_a_time_that_is_none_and_a_nameless_person_do_no_harm(ana: Person) -> No
     ana.types("pull", "note0001")
     [line_] = lines(ana, "note0001")
     assert "yesterday" not in line_
+
+
+def test_who_and_when_are_known_without_a_base_being_understood(ana: Person) -> None:
+    with closing(sqlite3.connect(ana.folder / ".nbsync" / "index.sqlite3")) as index:
+        index.execute("UPDATE bases SET changed_by = 'As remembered'")
+        index.commit()
+    assert all(re.search(rf"  {WHEN}  As remembered  ", line) for line in lines(ana))
 
 
 # --- which, and in what order --------------------------------------------------------------------

@@ -296,6 +296,42 @@ def test_a_new_page_never_takes_the_place_of_a_file(world: World) -> None:
     assert world.pages() == {"a.md": b"Mine.\n"}
 
 
+def test_many_new_pages_are_written_and_one_that_cannot_be_holds_up_no_other(
+    world: World,
+) -> None:
+    world.put("b.md", "Mine.\n")
+    one, other = page_of("aB3", "deep/er/a.md"), page_of("Ab3", "c.md")
+    outcomes = world.directory.write_new(
+        [one, page_of("x", "b.md"), page_of("y", "../d.md"), other]
+    )
+    kinds = [None, PreconditionFailed, FormatError, None]
+    assert [None if outcome is None else type(outcome) for outcome in outcomes] == kinds
+    assert world.pages() == {
+        "b.md": b"Mine.\n",
+        "c.md": other.text.encode(),
+        "deep/er/a.md": one.text.encode(),
+    }
+    assert list(world.directory.write_new([])) == []
+
+
+def test_of_many_pages_one_whose_folder_cannot_be_made_holds_up_no_other(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("a file")
+    pages = [page_of("aB3", "notes/a.md"), page_of("Ab3", "b.md"), Page("x", "c.md", "\ud800")]
+    refused, written, odd = Directory(tmp_path).write_new(pages)
+    assert refused is not None and "notes/a.md cannot be written" in refused.message
+    assert written is None
+    assert isinstance(odd, FormatError)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.md", "notes"]
+
+
+def test_while_git_is_at_work_none_of_many_pages_is_written(world: World) -> None:
+    world.directory.check_quiet()
+    world.start_merge()
+    with pytest.raises(Busy, match="merge"):
+        world.directory.write_new([page_of("aB3", "a.md"), page_of("Ab3", "b.md")])
+    assert world.pages() == {}
+
+
 def test_a_page_is_replaced_when_it_is_what_it_was(world: World) -> None:
     old, new = page_of("aB3", "a.md", "Old."), page_of("aB3", "a.md", "New.")
     world.put("a.md", old.text)

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from kept import kept_records, kept_texts
 from memory import MemoryStore
-from nbsync.errors import FormatError
+from nbsync.errors import Busy, FormatError
 from nbsync.formats import page_key
 from nbsync.model import (
     Artefact,
+    BaseInfo,
     JournalEntry,
     Json,
     Notebook,
@@ -143,6 +144,56 @@ def test_the_digest_of_a_base_moves_with_anything_in_it(world: World) -> None:
     again = world.store.put_base(record(version=2))
     assert one.digest != two.digest
     assert two == again == world.store.bases()["aB3"]
+
+
+def test_many_bases_are_put_as_one_is_and_one_that_cannot_be_holds_up_no_other(
+    world: World,
+) -> None:
+    old, new, other = record(version=1), record(version=2, content="new"), record("Ab3")
+    world.store.put_base(old)
+    told = world.store.put_bases([new, record("../x"), other, record("x" * 33)])
+    assert [type(each) for each in told] == [BaseInfo, FormatError, BaseInfo, FormatError]
+    assert world.store.bases() == {"aB3": told[0], "Ab3": told[2]}
+    base = world.store.base("aB3")
+    assert base is not None and base.record == new
+    assert base.earlier == (old.notebook.key,)
+    assert kept_records(world.store, "aB3") == (old,)
+    assert list(world.store.put_bases([new])) == [told[0]]
+    assert list(world.store.put_bases([])) == []
+
+
+def test_of_many_bases_one_whose_place_is_a_link_or_a_folder_holds_up_no_other(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / ".nbsync" / "base"
+    folder.mkdir(parents=True)
+    (folder / "aB3.json").symlink_to("elsewhere")
+    (folder / "b.json").mkdir()
+    world = DiskWorld(tmp_path)
+    told = world.store.put_bases([record(short_id) for short_id in ("aB3", "b", "c")])
+    assert [str(each) for each in told[:2]] == [
+        f"{folder}/aB3.json cannot be written: it is a symbolic link",
+        f"{folder}/b.json cannot be written: Is a directory",
+    ]
+    assert world.store.bases() == {"c": told[2]}
+    world.close()
+
+
+def test_a_base_that_somebody_put_there_since_the_look_is_not_replaced(tmp_path: Path) -> None:
+    world = DiskWorld(tmp_path)
+    base = tmp_path / ".nbsync" / "base" / "aB3.json"
+    world.store.put_base(record(version=1))
+    committed = base.read_bytes()
+    world.store.put_base(record(version=2))
+    world.reopen()
+    world.store.bases()
+    base.write_bytes(committed)
+    with pytest.raises(Busy, match="base of notebook aB3 changed"):
+        world.store.put_base(record(version=3))
+    assert base.read_bytes() == committed
+    assert world.store.bases().keys() == {"aB3"}
+    assert world.store.put_base(record(version=3)).version == 3
+    world.close()
 
 
 def test_what_a_base_replaces_goes_into_the_history_and_into_earlier(world: World) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import nbsync.merge
+import nbsync.store.pruning  # noqa: F401 - both here, and not anew in each process that is killed
 from failpoints import killed_at
 from mirrors import go, opened, sync
 from nbsync.cli.demo import environment

@@ -58,6 +58,54 @@ def test_a_file_is_created_only_where_nothing_is(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.md", "b.md"]
 
 
+def no_check() -> None:
+    """Let it happen."""
+
+
+def test_many_files_are_created_each_only_where_nothing_is(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    places = [tmp_path / name for name in ("a.md", "b.md", "nowhere/c.md", "folder/d.md", "e.md")]
+    places[1].write_bytes(b"mine")
+    failures = files.create_each([(path, path.name.encode()) for path in places], check=no_check)
+    kinds = [None, FileExistsError, FileNotFoundError, None, None]
+    assert [failure if failure is None else type(failure) for failure in failures] == kinds
+    assert names(tmp_path) == ["a.md", "b.md", "e.md", "folder"]
+    assert names(tmp_path / "folder") == ["d.md"]
+    assert [places[at].read_bytes() for at in (0, 1, 3, 4)] == [b"a.md", b"mine", b"d.md", b"e.md"]
+    assert files.create_each([], check=no_check) == []
+
+
+def test_a_check_that_fails_keeps_many_files_from_being_there(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise PreconditionFailed("git is at work")
+
+    wanted = [(tmp_path / name, b"new") for name in ("a.md", "b.md")]
+    with pytest.raises(PreconditionFailed):
+        files.create_each(wanted, check=refuse)
+    assert names(tmp_path) == []
+
+
+def test_many_files_are_replaced_and_one_that_cannot_be_holds_up_no_other(tmp_path: Path) -> None:
+    old, folder, new = (tmp_path / name for name in ("a.json", "b.json", "c.json"))
+    old.write_bytes(b"old")
+    old.chmod(0o640)
+    folder.mkdir()
+    failures = files.replace_each([(old, b"1"), (folder, b"2"), (new, b"3")])
+    assert [failure is None for failure in failures] == [True, False, True]
+    assert (old.read_bytes(), new.read_bytes(), folder.is_dir()) == (b"1", b"3", True)
+    assert old.stat().st_mode & 0o777 == 0o640
+    assert names(tmp_path) == ["a.json", "b.json", "c.json"]
+
+
+def test_many_files_for_which_there_is_no_room_leave_nothing_beside(tmp_path: Path) -> None:
+    wanted = [(tmp_path / "a.json", b"more than fits"), (tmp_path / "b.json", b"")]
+    with no_space():
+        failures = files.replace_each(wanted)
+    assert failures[0] is not None and failures[0].errno == errno.EFBIG
+    assert failures[1] is None
+    assert names(tmp_path) == ["b.json"]
+
+
 def test_a_name_that_the_system_cannot_hold_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="File name too long"):
         files.create(tmp_path / ("x" * 300), b"one")

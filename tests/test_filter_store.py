@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 
 from filtered import go
+from mirrors import edit, never_sleep, seed_each
+from nbsync.api.connecting import connect
 from nbsync.errors import Rejected
+from nbsync.local import Directory
 from nbsync.model import RemoteMemory, Selection
+from nbsync.remote import Selecting, Server
 from nbsync.sandbox import Sandbox
 from nbsync.store import DiskStore
+from nbsync.sync import Mirror, run
 
 TOLD = RemoteMemory(
     rows={"aB3": "1", "Ab3": "2", "xyz": "3"},
@@ -59,3 +64,33 @@ def test_a_list_that_is_refused_for_itself_is_not_the_filters_fault(
     sandbox.fault(method="GET", status=400, body=said)
     with pytest.raises(Rejected):
         go(tmp_path, sandbox, Selection(titles=("Weekly*",)), "pull")
+
+
+class Counting(DiskStore):
+    """A store that counts how often it was asked for all that the list told."""
+
+    times = 0
+
+    def rows(self) -> RemoteMemory | None:
+        self.times += 1
+        return super().rows()
+
+
+def test_a_push_under_a_filter_asks_what_the_list_told_as_often_for_many_edits_as_for_one(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    ids, selection = [f"note000{index}" for index in range(4)], Selection(titles=("Title*",))
+    seed_each(sandbox, ids)
+    go(tmp_path, sandbox, selection, "pull")
+    client = connect(sandbox.url, sandbox.key, project=sandbox.project, env={}, sleep=never_sleep)
+    asked = []
+    for edited in (ids[:1], ids):
+        for short_id in edited:
+            edit(tmp_path / f"{short_id}.md", "Two.", f"Two, among {len(edited)}, not.Two.")
+        with Counting(tmp_path, host=sandbox.url, project=sandbox.project) as store:
+            server = Server(client, selecting=Selecting(selection, sandbox.key[-5:]))
+            report = run(Mirror(Directory(tmp_path), server, store, selection=selection), push=True)
+        assert len(report.changes) == len(edited)
+        asked.append(store.times)
+    client.close()
+    assert asked[0] == asked[1]

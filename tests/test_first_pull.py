@@ -11,7 +11,7 @@ import pytest
 
 from mirrors import asked, go, opened, pages, sync, touched
 from nbsync import formats
-from nbsync.model import Page
+from nbsync.model import Json, Notebook, Page
 from nbsync.sandbox import Sandbox
 from nbsync.sync import Mirror, run
 
@@ -141,6 +141,18 @@ def test_130_odd_notebooks_make_a_page_each_and_a_second_pull_is_one_request(
     assert quiet(tmp_path, sandbox, form)
     assert [method for method, _ in asked(sandbox)] == ["GET"]
     assert without_cache(before) == without_cache(touched(tmp_path))
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_the_page_of_a_new_notebook_is_of_the_kind_that_is_chosen_for_it(form: str) -> None:
+    bodies = [formats.document_of(body) for body in BODIES]
+    odd: list[Json] = [None, [], {"type": "doc", "content": [{"type": "x"}]}, {"type": "y"}, 1]
+    for index, content in enumerate([*bodies, *odd]):
+        notebook = Notebook(TITLES[index % len(TITLES)], content)
+        suffix, text = formats.page_for(notebook, "nb1", form)
+        assert suffix == formats.suffix_for(notebook, form)
+        assert text == formats.render(notebook, "nb1", suffix)
+        assert formats.parse(text, suffix, like=notebook) == notebook
 
 
 HEAD = "limit=100&offset=0"

@@ -526,7 +526,7 @@ def test_an_index_with_views_and_triggers_is_made_anew(clone: Clone) -> None:
         database.execute(f"CREATE VIEW rows AS {endless} SELECT x AS short_id, x AS token FROM n")
         again = f"{endless} SELECT count(*) FROM n"
         database.execute(f"CREATE TRIGGER t AFTER INSERT ON meta BEGIN {again}; END")
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 3")
     database.close()
     clone.is_used()
     with sqlite3.connect(index) as database:

@@ -18,7 +18,7 @@ from histories import (
 
 pytestmark = pytest.mark.laws  # long searches, in a run of their own without coverage
 
-EXAMPLES = {"ci": 500, "dev": 100, "soak": 500}[PROFILE]
+EXAMPLES = {"ci": 350, "dev": 100, "soak": 500}[PROFILE]
 PARTS = 20
 """A soak is split into so many tests, so that several processes can share it."""
 

@@ -39,6 +39,21 @@ def test_a_racily_clean_file_is_read_again(tmp_path: Path) -> None:
     assert Directory(tmp_path).scan((), seen).tokens == {"aB3": digest(page("aB3"))}
 
 
+@pytest.mark.parametrize(
+    ("known", "short_id"),
+    [
+        (Seen.written(digest(page("aB3")), "as remembered"), "as remembered"),
+        (Seen.written(digest(page("another")), "as remembered"), "aB3"),
+        (Seen((0, 0, 0, 0), 0, digest(page("aB3")), "whose place it was"), "aB3"),
+    ],
+)
+def test_a_text_that_was_understood_before_is_not_understood_anew(
+    tmp_path: Path, known: Seen, short_id: str
+) -> None:
+    (tmp_path / "a.md").write_text(page("aB3"))
+    assert Directory(tmp_path).scan((), {"a.md": known}).paths == {short_id: "a.md"}
+
+
 def test_a_file_that_was_touched_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text(page("aB3", "One."))

@@ -127,6 +127,19 @@ def test_a_record_and_what_is_told_of_its_base_have_one_stamp() -> None:
 
 
 @pytest.mark.parametrize(
+    ("person", "by"),
+    [
+        ({"first_name": "Ana", "last_name": "B", "email": "a@b.c"}, "Ana B"),
+        ({"first_name": "", "email": "a@b.c"}, "a@b.c"),
+        ({"first_name": ""}, ""),
+        (None, ""),
+    ],
+)
+def test_who_changed_a_notebook_is_told_by_name_or_else_by_address(person: Json, by: str) -> None:
+    assert record_of({**ANSWER, "last_modified_by": person}).by == by
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         None,

@@ -21,7 +21,7 @@ from nbsync.model import (
     Unloaded,
     Unreadable,
 )
-from nbsync.reconcile import Standing, check_guards, half, join, reconcile, standing
+from nbsync.reconcile import Standing, check_guards, clean, half, join, reconcile, standing
 
 A, B, C = (Notebook(name, {"body": name}) for name in "ABC")
 BAD = Unreadable("n", "n.md", "no notebook")
@@ -238,6 +238,20 @@ def test_tokens_tell_how_a_page_stands(
     page: str, base: BaseInfo | None, step: Step | None, expected: Standing
 ) -> None:
     assert standing(page, base, step) is expected
+
+
+TOKENS = st.dictionaries(st.sampled_from("abc"), st.sampled_from("pq"))
+
+
+@given(TOKENS, TOKENS, TOKENS)
+def test_all_that_is_clean_is_told_at_once(
+    pages: dict[str, str], bases: dict[str, str], were: dict[str, str]
+) -> None:
+    infos = {key: info(token) for key, token in bases.items()}
+    steps = {key: Step(token, "p") for key, token in were.items()}
+    each = {key: standing(page, infos.get(key), steps.get(key)) for key, page in pages.items()}
+    expected = {key for key, found in each.items() if found is Standing.CLEAN}
+    assert set(clean(pages, infos, steps)) == expected
 
 
 # --- guards ---------------------------------------------------------------------------

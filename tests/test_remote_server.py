@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -108,6 +110,30 @@ def test_no_more_run_at_a_time_than_wanted() -> None:
 
     assert sorted(fetch_all(get, range(30), parallel=3)) == list(range(30))
     assert most == [3]
+
+
+def test_what_is_raised_is_raised_where_the_answer_is_taken() -> None:
+    def get(number: int, stop: threading.Event) -> int:
+        if number == 3:
+            raise ValueError("three")
+        return number
+
+    taken: list[int] = []
+    with pytest.raises(ValueError, match="three"):
+        taken.extend(fetch_all(get, iter(range(1000)), parallel=1))
+    assert taken == [0, 1, 2]
+    assert not fetch_threads()
+
+
+def test_a_fetch_that_nobody_closes_does_not_keep_the_process_from_ending() -> None:
+    script = (
+        "from nbsync.remote.fetching import fetch_all\n"
+        "left = fetch_all(lambda one, stop: one, range(100), parallel=4)\n"
+        "print(next(left) in range(8))\n"
+    )
+    command = [sys.executable, "-c", script]
+    left = subprocess.run(command, check=True, capture_output=True, timeout=30)
+    assert (left.stdout.strip(), left.stderr) == (b"True", b"")
 
 
 def test_closing_early_leaves_no_thread_and_asks_no_more(sandbox: Sandbox, server: Server) -> None:

@@ -150,17 +150,20 @@ def test_a_fault_without_a_body_answers_as_posthog_would(
 
 
 def test_the_log_tells_what_was_asked(http: httpx.Client, sandbox: Sandbox) -> None:
-    http.get(f"{BASE}?limit=1&order=created_at")
-    http.post(BASE, json={"title": "x"})
-    httpx.post(sandbox.url + BASE, content=b"{not json")
+    answers = [
+        http.get(f"{BASE}?limit=1&order=created_at"),
+        http.post(BASE, json={"title": "x"}),
+        httpx.post(sandbox.url + BASE, content=b"{not json"),
+    ]
     http.get("/_sandbox/requests")
+    one, two, three = (len(answer.content) for answer in answers)
     assert sandbox.requests() == [
         {"n": 1, "method": "GET", "path": BASE, "query": "limit=1&order=created_at",
-         "status": 200, "user": "ana", "body": None},
-        {"n": 2, "method": "POST", "path": BASE, "query": "", "status": 201, "user": "ana",
-         "body": {"title": "x"}},
-        {"n": 3, "method": "POST", "path": BASE, "query": "", "status": 401, "user": None,
-         "body": None},
+         "status": 200, "bytes": one, "user": "ana", "body": None},
+        {"n": 2, "method": "POST", "path": BASE, "query": "", "status": 201, "bytes": two,
+         "user": "ana", "body": {"title": "x"}},
+        {"n": 3, "method": "POST", "path": BASE, "query": "", "status": 401, "bytes": three,
+         "user": None, "body": None},
     ]  # fmt: skip
     assert http.get("/_sandbox/requests").json() == sandbox.requests()
     sandbox.fault(status=500)

@@ -130,7 +130,7 @@ def test_a_base_whose_signature_is_vouched_for_is_not_read_again(tmp_path: Path)
         store.bases()
     path = tmp_path / ".nbsync" / "base" / "aB3.json"
     with closing(sqlite3.connect(tmp_path / ".nbsync" / "index.sqlite3")) as index:
-        index.execute("UPDATE bases SET title = 'As remembered'")
+        index.execute("UPDATE bases SET title = 'As remembered', digest = 'another'")
         index.commit()
     with store_in(tmp_path) as store:
         assert store.bases()["aB3"].title == "As remembered"
@@ -138,6 +138,25 @@ def test_a_base_whose_signature_is_vouched_for_is_not_read_again(tmp_path: Path)
         assert store.bases()["aB3"].title == "As it was"
         path.unlink()
         assert store.bases() == {}
+
+
+def test_a_base_that_was_written_just_now_is_known_by_its_text_and_not_by_its_stat(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / ".nbsync" / "base" / "aB3.json"
+    with store_in(tmp_path, late=False) as store:
+        store.put_base(record(title="As it was"))
+    with closing(sqlite3.connect(tmp_path / ".nbsync" / "index.sqlite3")) as index:
+        index.execute("UPDATE bases SET title = 'As remembered'")
+        index.commit()
+    for _ in range(2):
+        with store_in(tmp_path, late=False) as store:
+            assert store.bases()["aB3"].title == "As remembered"
+    status, data = path.stat(), path.read_bytes()
+    path.write_bytes(data.replace(b"As it was", b"It is no "))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with store_in(tmp_path, late=False) as store:
+        assert store.bases() == {}  # its digest is wrong: it counts as missing
 
 
 def test_a_base_that_was_written_just_now_is_read_again(tmp_path: Path) -> None:

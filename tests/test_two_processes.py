@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 
 from commands import person, seed
-from mirrors import markdown_on, opened, pages
+from mirrors import markdown_on, opened, pages, sync
 from nbsync.cli.demo import environment
 from nbsync.sandbox import Sandbox
 from nbsync.sandbox.people import name_of
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.laws  # as the other searches, in a run of its own with
 
 NOTEBOOKS = 4
 PEOPLE = ("ana", "ben", "web")
+KEYS = {"ana": Sandbox.key, "ben": Sandbox.second_key}
 CODES = {0, 4, 5, 7}
 """Done; some were deferred, or another one is at work; conflicts wait; the server was away."""
 
@@ -107,11 +108,10 @@ def project(sandbox: Sandbox) -> Sandbox:
 
 def syncing(processes: Sequence[tuple[str, Path]], sandbox: Sandbox, times: int) -> list[str]:
     """Sync directories so many times, all at once; what the processes said."""
-    keys = {"ana": sandbox.key, "ben": sandbox.second_key}
     started = [
         subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(times), os.fspath(root)],
-            env={**environment(sandbox), "POSTHOG_PERSONAL_API_KEY": keys[who]},
+            env={**environment(sandbox), "POSTHOG_PERSONAL_API_KEY": KEYS[who]},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -125,15 +125,15 @@ def syncing(processes: Sequence[tuple[str, Path]], sandbox: Sandbox, times: int)
     return said
 
 
-def play(processes: Sequence[tuple[str, Path]], sandbox: Sandbox, times: int) -> None:
+def play(processes: list[tuple[str, Path]], sandbox: Sandbox, times: int) -> None:
     """Let all of them work at once; then see that every word is where it belongs."""
     with Crowd(sandbox, dict(processes)) as crowd:
         for text in syncing(processes, sandbox, times):
             ends = [line for line in text.splitlines() if line.startswith("ended with")]
             codes = {int(line.split()[-1]) for line in ends}
             assert len(ends) == times and codes <= CODES, text
-    syncing(processes, sandbox, 2)
-    syncing(processes, sandbox, 2)
+    for who, root in processes * 3:
+        sync(root, sandbox, key=KEYS[who])
     assert len(crowd.words) > times
     check([*dict(processes).values()], crowd.words, sandbox)
 

@@ -170,26 +170,26 @@ def test_of_500_saves_of_one_page_the_last_arrives_and_no_version_is_sent_twice(
         assert "conflict" not in {line["event"] for line in watch.said}
 
 
-def test_200_pages_at_once_wait_for_a_push_by_hand(
+def test_60_pages_at_once_wait_for_a_push_by_hand(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = mirrored(tmp_path, sandbox, monkeypatch, 200)
+    ana = mirrored(tmp_path, sandbox, monkeypatch, 60)
     with watching(ana.folder, sandbox) as watch:
         begun(watch)
         for page in ana.folder.glob("*.md"):
             edit(page, "Two.", "Two, replaced.")
-        told = watch.tells("guard", count=200)
-        assert "nbsync push --allow-changes=200" in told["hint"]
+        told = watch.tells("guard", count=60)
+        assert "nbsync push --allow-changes=60" in told["hint"]
         edit_there(sandbox, ID, "Three.", "Three, there.")
         watch.looks()
-        assert len([line for line in watch.told("guard") if line["count"] == 200]) == 1
+        assert len([line for line in watch.told("guard") if line["count"] == 60]) == 1
         assert writes(sandbox) == []
-        assert ana.types("push", "--allow-changes=200").code == 0
-        assert len([each for each in writes(sandbox) if each["status"] == 200]) == 200
+        assert ana.types("push", "--allow-changes=60").code == 0
+        assert len([each for each in writes(sandbox) if each["status"] == 200]) == 60
         watch.looks()
         edit(ana.folder / f"{IDS[1]}.md", "One.", "One, afterwards.")
         eventually(lambda: "One, afterwards." in markdown_on(sandbox, IDS[1]))
-        assert all("Two, replaced." in markdown_on(sandbox, f"note{n:04}") for n in range(200))
+        assert all("Two, replaced." in markdown_on(sandbox, f"note{n:04}") for n in range(60))
 
 
 @pytest.fixture

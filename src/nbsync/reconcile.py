@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from enum import StrEnum
 from itertools import chain
@@ -48,20 +48,28 @@ def standing(page: str, base: BaseInfo | None, step: Step | None) -> Standing:
         base: The base as it is now, if it can be read.
         step: The pair that was last seen in step, if that is remembered.
     """
-    if is_clean(page, base, step):
-        return Standing.CLEAN
     if step is None:
         return Standing.UNSURE
     if base is not None and base.digest == step.base:
-        return Standing.EDITED
+        return Standing.CLEAN if page == step.page else Standing.EDITED
     return Standing.STALE if page == step.page else Standing.UNSURE
 
 
-def is_clean(page: str, base: BaseInfo | None, step: Step | None) -> bool:
-    """Whether a page's standing is `Standing.CLEAN`; asked of every page at every look."""
-    if step is None or base is None:
-        return False
-    return page == step.page and base.digest == step.base
+def clean(
+    pages: Mapping[str, str], bases: Mapping[str, BaseInfo], steps: Mapping[str, Step]
+) -> list[str]:
+    """The ids of pages whose standing is `Standing.CLEAN`; asked of all of them at every look.
+
+    Args:
+        pages: The pages' tokens by short_id.
+        bases: The bases as they are now.
+        steps: The pairs that were last seen in step.
+    """
+    return [
+        short_id
+        for short_id, (page, base) in steps.items()
+        if pages.get(short_id) == page and short_id in bases and bases[short_id].digest == base
+    ]
 
 
 def reconcile(
@@ -107,18 +115,21 @@ def reconcile(
 
 def _moved(
     base: Mapping[str, State], local: Mapping[str, State], remote: Mapping[str, State]
-) -> Iterator[str]:
+) -> set[str]:
     """The ids that anything may have to be decided for.
 
     Where one and the same state stands on both sides and in base, both sides are equal and base
     holds just that: by the table's first row there is nothing to remember either. That is so for
     nearly all, nearly always.
     """
-    for short_id in base.keys() | local.keys() | remote.keys():
-        state = base.get(short_id)
-        same = state is local.get(short_id) and state is remote.get(short_id)
-        if not same or isinstance(state, Unreadable):
-            yield short_id
+    same = {
+        short_id
+        for short_id, state in base.items()
+        if state is local.get(short_id)
+        and state is remote.get(short_id)
+        and not isinstance(state, Unreadable)
+    }
+    return (base.keys() | local.keys() | remote.keys()) - same
 
 
 def _decide(  # noqa: PLR0911 - one return for each row of the table

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LIMIT = re.compile(r"([1-9]\d{0,8})/([smh])")
 # What says that the file itself is bad, as opposed to busy, read-only or out of space.
 _BROKEN = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR})
+# More than is waited for: clocks have sums that do not come out even.
+_A_LITTLE = 0.01
+# All of the file is read for a sweep: once in so many requests is enough.
+_SWEPT_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,40 @@ def limits_for(host: str, env: Mapping[str, str]) -> tuple[Limit, ...]:
             hint=f"export {VARIABLE}=480/m,4800/h   # or off",
         )
     return limits
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How soon some requests can have been sent.
+
+    Attributes:
+        seconds: How long it takes at least.
+        limits: Because of what.
+    """
+
+    seconds: float = 0.0
+    limits: tuple[Limit, ...] = ()
+
+
+def least_seconds(
+    requests: int, limits: Iterable[Limit], *, sent: Iterable[float], now: float
+) -> float:
+    """In how many seconds so many requests can be sent at best.
+
+    Args:
+        requests: How many are to be sent.
+        limits: What is allowed.
+        sent: When those were sent that count already, in seconds.
+        now: The time, by the same clock.
+    """
+    times, bounds = sorted(sent), [(limit.requests, limit.seconds) for limit in limits]
+    at = now
+    for _ in range(requests):
+        for number, seconds in bounds:
+            if len(times) >= number:
+                at = max(at, times[-number] + seconds)
+        times.append(at)
+    return at - now
 
 
 def account(host: str, key: str) -> str:
@@ -99,19 +137,26 @@ class Budget:
         self._patience = patience
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
+        self._asked = 0
 
-    def take(self, stop: threading.Event | None = None) -> None:
+    def take(self, stop: threading.Event | None = None) -> float:
         """Wait until one more request is allowed, and count it.
 
         Args:
             stop: Ends the waiting when it is set.
+
+        Returns:
+            When it was counted, for `arrived`.
 
         Raises:
             CancelledError: Stop was set.
             RateLimited: It would have to wait for too long.
         """
         left = self._patience
-        while wait := self._take_or_wait():
+        while True:
+            wait, taken = self._take_or_wait()
+            if not wait:
+                return taken
             left -= wait
             if left < 0:
                 raise RateLimited(
@@ -123,6 +168,33 @@ class Budget:
             if self._log is not None:
                 self._log(f"waiting {wait:.0f} s: the request budget of this key is used up")
             pause(wait, sleep=self._sleep, stop=stop)
+
+    def arrived(self, taken: float) -> None:
+        """Count a request from now on: there is an answer, and so it has arrived by now.
+
+        That is when a server counts it (contract section 8). One that was long on its way, as
+        the first on a connection, is counted there later than those that are quicker after it.
+
+        Args:
+            taken: What `take` returned.
+        """
+        with self._lock, suppress(sqlite3.Error):
+            now = self._clock()
+            if now - taken > _A_LITTLE:
+                self._opened().execute(
+                    "UPDATE sent SET at = ? WHERE rowid ="
+                    " (SELECT rowid FROM sent WHERE account = ? AND at = ? LIMIT 1)",
+                    (now, self._account, taken),
+                )
+
+    def forecast(self, requests: int) -> Forecast:
+        """What the limits make of so many requests more; counts none."""
+        now, sent = self._clock(), list[float]()
+        with self._lock, suppress(sqlite3.Error):
+            since = now - max((limit.seconds for limit in self._limits), default=0)
+            query = "SELECT at FROM sent WHERE account = ? AND at > ?"
+            sent += [at for (at,) in self._opened().execute(query, (self._account, since))]
+        return Forecast(least_seconds(requests, self._limits, sent=sent, now=now), self._limits)
 
     def left(self) -> dict[str, int]:
         """How many more requests are allowed now, by stretch of time: {"60 s": 479}; counts none.
@@ -143,8 +215,8 @@ class Budget:
         with self._lock:
             self._disconnect()
 
-    def _take_or_wait(self) -> float:
-        """Count one request and answer 0, or answer the seconds to wait."""
+    def _take_or_wait(self) -> tuple[float, float]:
+        """Count one request, and tell when; or tell the seconds to wait, which are else 0."""
         with self._lock:
             try:
                 return self._transaction()
@@ -160,17 +232,22 @@ class Budget:
             self._database = _prepared(":memory:")  # counting alone is better than not at all
             return self._transaction()
 
-    def _transaction(self) -> float:
+    def _transaction(self) -> tuple[float, float]:
         with self._opened() as database:
             database.execute("BEGIN IMMEDIATE")
             now = self._clock()
-            kept = max(3600, *(limit.seconds for limit in self._limits))
-            # A time to come is from before the clock was set back.
-            database.execute("DELETE FROM sent WHERE at <= ? OR at > ?", (now - kept, now))
+            if self._asked % _SWEPT_EVERY == 0:
+                self._sweep(database, now)
+            self._asked += 1
             wait = max((self._wait(database, limit, now) for limit in self._limits), default=0.0)
             if not wait:
                 database.execute("INSERT INTO sent VALUES (?, ?)", (self._account, now))
-            return wait
+            return wait, now
+
+    def _sweep(self, database: sqlite3.Connection, now: float) -> None:
+        """Forget what counts no more: what is old, and what was before the clock was set back."""
+        kept = max(3600, *(limit.seconds for limit in self._limits))
+        database.execute("DELETE FROM sent WHERE at <= ? OR at > ?", (now - kept, now))
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
@@ -181,11 +258,11 @@ class Budget:
 
     def _wait(self, database: sqlite3.Connection, limit: Limit, now: float) -> float:
         row = database.execute(
-            "SELECT at FROM sent WHERE account = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-            (self._account, now - limit.seconds, limit.requests - 1),
+            "SELECT at FROM sent WHERE account = ? AND at > ? AND at <= ?"
+            " ORDER BY at DESC LIMIT 1 OFFSET ?",
+            (self._account, now - limit.seconds, now, limit.requests - 1),
         ).fetchone()
-        # The little more is for clocks whose sums do not come out even.
-        return 0.0 if row is None else max(float(row[0]) + limit.seconds - now, 0.0) + 0.01
+        return 0.0 if row is None else max(float(row[0]) + limit.seconds - now, 0.0) + _A_LITTLE
 
     def _disconnect(self) -> None:
         if self._database is not None:

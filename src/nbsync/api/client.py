@@ -57,6 +57,7 @@ class Client:
     Args:
         http: Where to and with which key; must not follow redirects.
         project: The project's id.
+        another: Makes one more of it, for threads that ask at once; else they share the one.
         budget: Asked before each request; None for no limit.
         sleep: Waits so many seconds.
         clock: The wall clock, in seconds.
@@ -71,6 +72,7 @@ class Client:
         http: httpx.Client,
         *,
         project: str,
+        another: Callable[[], httpx.Client] | None = None,
         budget: Budget | None = None,
         sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
         clock: Callable[[], float] = time.time,
@@ -81,8 +83,10 @@ class Client:
     ) -> None:
         self.project = project
         self.host = str(http.base_url).rstrip("/")
+        self._place = f"/api/projects/{quote(project, safe='')}/notebooks/"
         self._exchange = Exchange(
             http,
+            another=another,
             budget=budget,
             sleep=sleep,
             clock=clock,
@@ -236,7 +240,7 @@ class Client:
         conditional: bool = False,
         log: bool = False,
     ) -> Question:
-        path = f"/api/projects/{quote(self.project, safe='')}/notebooks/"
+        path = self._place
         if short_id is not None:
             if not _SHORT_ID.fullmatch(short_id):
                 raise Rejected(

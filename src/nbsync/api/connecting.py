@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import ssl
 import time
 from collections.abc import Callable, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,9 +16,11 @@ import platformdirs
 from nbsync import __version__
 from nbsync.api.budget import Budget, account, limits_for
 from nbsync.api.client import Client
+from nbsync.api.cookieless import Cookieless
 from nbsync.api.exchange import MAX_WAIT
 from nbsync.api.hosts import is_loopback
 from nbsync.api.intake import ACCEPTED
+from nbsync.api.lines import KEPT
 from nbsync.errors import AuthError, ConfigError
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -28,7 +31,6 @@ def connect(
     key: str,
     *,
     project: str,
-    parallel: int = 8,
     env: Mapping[str, str] = os.environ,
     state: Path | None = None,
     sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
@@ -44,7 +46,6 @@ def connect(
         host: A normalised host.
         key: A personal API key; goes to this host alone, in a header (contract section 10).
         project: The project's id.
-        parallel: How many connections it may hold at a time.
         env: The environment, for NBSYNC_RATE_LIMIT.
         state: The folder that the request budget is kept in; by default the user's own.
         sleep: Waits so many seconds.
@@ -70,9 +71,11 @@ def connect(
         log=log,
         patience=math.inf if patience is None else patience,
     )
+    another = partial(_made, host, key, certificates=_certificates(host))
     return Client(
-        _http(host, key, parallel),
+        _first(another),
         project=project,
+        another=another,
         budget=budget if limits else None,
         sleep=sleep,
         clock=clock,
@@ -99,9 +102,28 @@ def _check_key(key: str, host: str) -> None:
         )
 
 
-def _http(host: str, key: str, parallel: int) -> httpx.Client:
+def _certificates(host: str) -> ssl.SSLContext | bool:
+    """The certificates to believe; they take long to load, and all clients share them.
+
+    Plain http, which goes to this machine only, has none. Those that SSL_CERT_FILE names count on
+    this machine, too.
+
+    Raises:
+        ConfigError: They cannot be used.
+    """
     try:
-        return _made(host, key, parallel)
+        return httpx.create_ssl_context() if host.startswith("https:") else False
+    except OSError as error:
+        raise ConfigError(
+            "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used: "
+            f"{error.strerror or error}",
+            hint="unset SSL_CERT_FILE SSL_CERT_DIR   # or name a file of PEM certificates",
+        ) from error
+
+
+def _first(make: Callable[[], httpx.Client]) -> httpx.Client:
+    try:
+        return make()
     except ImportError as error:
         raise ConfigError(
             "The proxy that HTTPS_PROXY or ALL_PROXY names speaks SOCKS, and what that takes is not"
@@ -114,16 +136,10 @@ def _http(host: str, key: str, parallel: int) -> httpx.Client:
             hint="unset HTTPS_PROXY ALL_PROXY NO_PROXY   # or write them as http://NAME:PORT, with"
             " %2F and %23 for / and # in a password",
         ) from None
-    except OSError as error:
-        raise ConfigError(
-            "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used: "
-            f"{error.strerror or error}",
-            hint="unset SSL_CERT_FILE SSL_CERT_DIR   # or name a file of PEM certificates",
-        ) from error
 
 
-def _made(host: str, key: str, parallel: int) -> httpx.Client:
-    return httpx.Client(
+def _made(host: str, key: str, *, certificates: ssl.SSLContext | bool) -> httpx.Client:
+    return Cookieless(
         base_url=host,
         headers={
             "Authorization": f"Bearer {key}",
@@ -132,13 +148,9 @@ def _made(host: str, key: str, parallel: int) -> httpx.Client:
             "User-Agent": f"nbsync/{__version__}",
         },
         follow_redirects=False,
-        # A session of the server's making would count beside the key, or instead of it.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        # Certificates take long to load, and plain http, which goes to this machine only, has none.
-        # Those that SSL_CERT_FILE names count on this machine, too.
-        verify=httpx.create_ssl_context() if host.startswith("https:") else False,
+        verify=certificates,
         timeout=_TIMEOUT,
-        limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
+        limits=httpx.Limits(max_connections=1, keepalive_expiry=KEPT),
         # A proxy has no business between this machine and itself.
         trust_env=not is_loopback(host),
     )

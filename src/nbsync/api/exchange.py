@@ -13,8 +13,9 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from nbsync.api.answers import decipher
-from nbsync.api.budget import Budget
+from nbsync.api.budget import Budget, Forecast
 from nbsync.api.intake import GarbledError, TooMuchError, TooSlowError, take_in
+from nbsync.api.lines import Lines
 from nbsync.api.outages import UNSAID, Barred, no_way, said
 from nbsync.api.pauses import pause
 from nbsync.api.question import Endless, Question, unfit_answer
@@ -55,6 +56,7 @@ class Exchange:
 
     Args:
         http: Where to and with which key; must not follow redirects.
+        another: Makes one more of it, for threads that ask at once; else they share the one.
         budget: Asked before each request; None for no limit.
         sleep: Waits so many seconds.
         clock: The wall clock, in seconds.
@@ -69,6 +71,7 @@ class Exchange:
         self,
         http: httpx.Client,
         *,
+        another: Callable[[], httpx.Client] | None = None,
         budget: Budget | None = None,
         sleep: Callable[[float], object] = time.sleep,  # noqa: TID251 - the one real one
         clock: Callable[[], float] = time.time,
@@ -78,8 +81,9 @@ class Exchange:
         insists: bool = True,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.heard: Heard | None = None
-        self._http = http
+        self._lines = Lines(http, another, timer=timer)
+        # What stands in the head of every request, put together once.
+        self._headers = http.build_request("GET", "/").headers
         self._budget = budget
         self._sleep = sleep
         self._clock = clock
@@ -90,6 +94,7 @@ class Exchange:
         self._pauses = _PAUSES if insists else ()
         self._lock = threading.Lock()
         self._requests = 0
+        self._last: tuple[float, str, float] | None = None
 
     @property
     def requests(self) -> int:
@@ -97,17 +102,29 @@ class Exchange:
         return self._requests
 
     @property
+    def heard(self) -> Heard | None:
+        """How the last answer came; None where none did."""
+        if self._last is None:
+            return None
+        seconds, date, at = self._last
+        return Heard(seconds, _seconds_behind(date, at))
+
+    @property
     def _key(self) -> str:
-        sent: str = self._http.headers.get("Authorization", "")
+        sent: str = self._headers.get("Authorization", "")
         return sent.removeprefix("Bearer ")
 
     def budget_left(self) -> dict[str, int]:
         """How many requests the key may still send, by stretch of time; none without limits."""
         return {} if self._budget is None else self._budget.left()
 
+    def forecast(self, requests: int) -> Forecast:
+        """What the limits make of so many requests more."""
+        return Forecast() if self._budget is None else self._budget.forecast(requests)
+
     def close(self) -> None:
         """Close the connections and the budget."""
-        self._http.close()
+        self._lines.close()
         if self._budget is not None:
             self._budget.close()
 
@@ -131,11 +148,7 @@ class Exchange:
             FormatError: As `decipher` says, or the answer is larger than any that is wanted.
             CancelledError: Stop was set while it waited.
         """
-        request = self._http.build_request(
-            asked.method, asked.path, params=query, headers=headers, content=body
-        )
-        if body is not None:
-            request.headers["Content-Type"] = "application/json"
+        request = self._request(asked, query, headers, body)
         pauses, left = iter(() if asked.writes else self._pauses), self._patience
         while True:
             try:
@@ -154,27 +167,57 @@ class Exchange:
                     raise
             pause(wait, sleep=self._sleep, stop=stop)
 
+    def _request(
+        self,
+        asked: Question,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> httpx.Request:
+        head = self._headers
+        if headers or body is not None:
+            head = httpx.Headers(head)
+            head.update(headers)
+            if body is not None:
+                head["Content-Type"] = "application/json"
+        place = asked.host + asked.path
+        return httpx.Request(asked.method, place, params=query, headers=head, content=body)
+
     def _send(
         self, asked: Question, request: httpx.Request, stop: threading.Event | None
     ) -> dict[str, Json] | None:
-        if self._budget is not None:
-            self._budget.take(stop)
+        taken = 0.0 if self._budget is None else self._budget.take(stop)
         started = self._timer()
+        with self._lines.lent() as http:
+            response = self._head(asked, request, http, started, taken)
+            body = self._body(asked, request, response, started)
+        if not response.is_success:
+            body = self._without_key(response, body)
+        self._count(request, str(response.status_code), started)
+        now = self._clock()
+        self._last = (self._timer() - started, response.headers.get("date", ""), now)
+        return decipher(asked, response.status_code, response.headers, body, now=now)
+
+    def _head(
+        self,
+        asked: Question,
+        request: httpx.Request,
+        http: httpx.Client,
+        started: float,
+        taken: float,
+    ) -> httpx.Response:
+        """Send a request, and read its answer as far as the body."""
         try:
-            response = self._http.send(request, stream=True)
+            return http.send(request, stream=True)
         except _NOTHING_SENT as error:
             self._tell(request, "not sent", started)
             raise no_way(asked.host, error) from error
         except httpx.RequestError as error:
             self._count(request, "no answer", started)
             raise _broken_off(asked, said(error, secret=self._key)) from error
-        body = self._body(asked, request, response, started)
-        if not response.is_success:
-            body = self._without_key(response, body)
-        self._count(request, str(response.status_code), started)
-        now = self._clock()
-        self.heard = Heard(self._timer() - started, _seconds_behind(response.headers, now))
-        return decipher(asked, response.status_code, response.headers, body, now=now)
+        finally:
+            if self._budget is not None:
+                self._budget.arrived(taken)
 
     def _body(
         self, asked: Question, request: httpx.Request, response: httpx.Response, started: float
@@ -222,8 +265,8 @@ def _broken_off(
     return as_one(f"{asked} was not answered: {reason}.", hint="run it again later")
 
 
-def _seconds_behind(headers: Mapping[str, str], now: float) -> float | None:
+def _seconds_behind(date: str, now: float) -> float | None:
     try:
-        return parsedate_to_datetime(headers.get("date", "")).timestamp() - now
+        return parsedate_to_datetime(date).timestamp() - now
     except (ValueError, OverflowError):
         return None

@@ -83,5 +83,7 @@ def _shrink(widths: list[int], room: int) -> None:
 
 def filled(text: str, room: int) -> str:
     """A text with spaces after it; letters read from right to left keep to their own column."""
+    if text.isascii():
+        return text.ljust(room)
     turns = any(bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
     return f"{text}{_LEFT_TO_RIGHT if turns else ''}{' ' * (room - width(text))}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
 TAKING_SEVERAL = frozenset({"diff", "list", "pull", "push", "sync", "resolve", "restore", "rm"})
@@ -60,7 +61,7 @@ def suggested(start: Path, incomplete: str) -> list[CompletionItem[str]]:
     """
     from click.shell_completion import CompletionItem
 
-    known, here = list(_known(start)), "./" if incomplete.startswith("./") else ""
+    known, here = list(_known(start, incomplete)), "./" if incomplete.startswith("./") else ""
     by_id = [one for one in known if one.short_id.startswith(incomplete)]
     by_id.sort(key=lambda one: one.short_id)
     by_id.sort(key=lambda one: one.changed, reverse=True)
@@ -75,7 +76,7 @@ def suggested(start: Path, incomplete: str) -> list[CompletionItem[str]]:
     found = [*((one.short_id, one.title) for one in by_id), *sorted(by_path)]
     if not found:
         wanted = incomplete.casefold()
-        meant = [one.short_id for one in known if wanted in one.title.casefold()]
+        meant = [one.short_id for one in _known(start) if wanted in one.title.casefold()]
         found = [(meant[0], "")] if len(meant) == 1 else []
     return [CompletionItem(value, help=_shown(title)) for value, title in found]
 
@@ -109,6 +110,8 @@ def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 
 def _start(ctx: click.Context) -> Path:
     """The folder that the command will be run in: options are read, but nothing was called yet."""
+    from pathlib import Path
+
     said = None
     here: click.Context | None = ctx
     while here is not None and said is None:
@@ -116,15 +119,22 @@ def _start(ctx: click.Context) -> Path:
     return (said if isinstance(said, Path) else Path()).absolute()
 
 
-def _known(start: Path) -> Iterator[_Known]:
-    """Every notebook that the index knows, its page as seen from a folder."""
+def _known(start: Path, beginning: str = "") -> Iterator[_Known]:
+    """The notebooks that the index knows, their pages as seen from a folder.
+
+    Args:
+        start: The folder.
+        beginning: What their ids or pages begin with; others may be among them.
+    """
     from nbsync.config import find_root
     from nbsync.store.glimpse import glimpse
 
     root = find_root(start)
-    seen = glimpse(root / ".nbsync")
     inside = start.resolve().relative_to(root).parts
     here, up = "".join(f"{part}/" for part in inside), "../" * len(inside)
+    below = beginning.removeprefix("./")
+    page = "" if below.startswith(".") else here + below
+    seen = glimpse(root / ".nbsync", short_id=beginning, path=page)
     for short_id in seen.tokens.keys() | seen.paths.keys():
         changed, _, title = seen.tokens.get(short_id, "").partition(" ")
         path = seen.paths.get(short_id, "")

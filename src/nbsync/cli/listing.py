@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,7 +20,7 @@ from nbsync.cli.naming import relative, unknown
 from nbsync.cli.options import Settings, common
 from nbsync.cli.show import plain, show_json, show_next
 from nbsync.cli.status import out_of_step, title_of
-from nbsync.model import Record, RemoteSnapshot
+from nbsync.model import RemoteSnapshot
 from nbsync.sync import Survey
 from nbsync.sync.survey import look
 
@@ -112,7 +112,6 @@ def list_(settings: Settings, *, names: tuple[str, ...], order: str) -> int:
         rows = _rows(there, survey)
         if names:
             rows = _named(rows, names, there, settings)
-        rows = [_dated(row, there, survey) for row in rows]
     rows.sort(key=lambda row: (_ORDERS[order](row), row.path or "", row.short_id))
     newest = memory.cursor if memory is not None else ""
     if settings.as_json:
@@ -125,7 +124,7 @@ def list_(settings: Settings, *, names: tuple[str, ...], order: str) -> int:
 
 
 def _rows(there: Opened, survey: Survey) -> list[Row]:
-    """Every notebook that something is known of, without its last change; in no order."""
+    """Every notebook that something is known of, in no order."""
     plan = survey.plan()
     apart = {each.short_id: (each.state, each.note) for each in out_of_step(survey, plan)}
     unread = {bad.short_id: bad for bad in (*survey.snapshot.unreadable, *plan.unreadable)}
@@ -138,6 +137,7 @@ def _rows(there: Opened, survey: Survey) -> list[Row]:
     for short_id in survey.bases.keys() | paths.keys() | apart.keys():
         info = survey.bases.get(short_id)
         state, note = apart.get(short_id, (_IN_STEP, ""))
+        modified_at, by = _last_change(survey, short_id)
         row = Row(
             short_id=short_id,
             path=None if short_id in gone else paths.get(short_id),
@@ -145,8 +145,8 @@ def _rows(there: Opened, survey: Survey) -> list[Row]:
             version=info.version if info else None,
             state=_UNREADABLE if short_id in unread else state,
             note=note,
-            modified_at=None,
-            by=None,
+            modified_at=modified_at,
+            by=by,
             view_only=short_id in viewed,
         )
         found.append(row)
@@ -160,25 +160,19 @@ def _look(there: Opened) -> Survey:
     return look(there.mirror, ask_list=rows is not None, ask_each=False, rows=rows)
 
 
-def _dated(row: Row, there: Opened, survey: Survey) -> Row:
-    """A row with when a notebook was last changed in PostHog, and by whom, if that is known.
-
-    For whom, its base must be read: that is most of what a list takes.
-    """
-    short_id = row.short_id
+def _last_change(survey: Survey, short_id: str) -> tuple[str | None, str | None]:
+    """When a notebook was last changed in PostHog, and by whom, as far as is known."""
     listed = survey.rows.tokens.get(short_id) if survey.rows else None
-    conflict = survey.conflicts.get(short_id)
-    base = there.mirror.store.base(short_id) if short_id in survey.bases else None
-    for record in (conflict.remote if conflict else None, base.record if base else None):
-        if record is not None and listed in {None, record.token}:
-            return replace(row, modified_at=record.modified_at, by=_person(record))
-    return replace(row, modified_at=listed.partition(" ")[0] if listed else None)
+    conflict, base = survey.conflicts.get(short_id), survey.bases.get(short_id)
+    for known in (conflict.remote if conflict else None, base):
+        if known is not None and listed in {None, known.token}:
+            return _moment_in(known.token), known.by or None
+    return (_moment_in(listed) if listed else None), None
 
 
-def _person(record: Record) -> str | None:
-    who = record.fields.get("last_modified_by")
-    name = (who.get("name") or who.get("email")) if isinstance(who, dict) else None
-    return str(name) if name else None
+def _moment_in(token: str) -> str:
+    """The `last_modified_at` of a row of the list (`nbsync.model.row_token`)."""
+    return token.partition(" ")[0]
 
 
 def _named(

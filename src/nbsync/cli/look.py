@@ -57,9 +57,11 @@ def diff(settings: Settings, notebooks: tuple[str, ...]) -> int:
 
 def _diff(mirror: Mirror, survey: Survey, short_id: str) -> str:
     """A unified diff from what base holds to the page; "" for a page that is no edit."""
+    if survey.local.get(short_id) == survey.base.get(short_id):
+        return ""
     path = survey.snapshot.paths[short_id]
     page, base = mirror.local.read(short_id, path), mirror.store.base(short_id)
-    if survey.local.get(short_id) == survey.base.get(short_id) or not isinstance(page, Page):
+    if not isinstance(page, Page):
         return ""
     before, after = "", page.text
     if base is not None:

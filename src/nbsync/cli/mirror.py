@@ -6,14 +6,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from nbsync import files
 from nbsync.cli.options import Settings
 from nbsync.config import Config, check_environment, find_root, load
 from nbsync.errors import ConfigError, NbsyncError
@@ -24,6 +22,7 @@ from nbsync.sync import Mirror
 from nbsync.sync.offline import Offline
 
 if TYPE_CHECKING:
+    from nbsync.api.budget import Forecast
     from nbsync.credentials import Key
     from nbsync.remote import Server
 
@@ -45,8 +44,7 @@ class Access(StrEnum):
     """It only looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A mirror that is open, and where it lies."""
 
     root: Path
@@ -55,6 +53,8 @@ class Opened:
     store: DiskStore
     access: Mapping[str, str]
     """What the server said in this run of what the key's user may do, by short_id."""
+    forecast: Callable[[int], Forecast] | None
+    """How soon so many notebooks can be had at best; None where the server is not asked."""
 
     @property
     def view_only(self) -> frozenset[str]:
@@ -90,9 +90,10 @@ def opened(
     with ExitStack() as leave:
         remote: RemoteReplica = Offline()
         told: Mapping[str, str] = {}
+        forecast: Callable[[int], Forecast] | None = None
         if online:
             remote = asked = server(config, settings, leave)
-            told = asked.access
+            told, forecast = asked.access, asked.forecast
         store, read_only = _store(root, config, access, leave)
         leave.callback(lambda: store.note_access(told))
         directory = Directory(
@@ -102,9 +103,10 @@ def opened(
         yield Opened(
             root,
             config,
-            Mirror(directory, remote, store, *kinds, together=files.flushed_together),
+            Mirror(directory, remote, store, *kinds),
             store,
             told,
+            forecast,
         )
 
 
@@ -170,11 +172,12 @@ def server(
 
     Raises:
         AuthError: No key may be used with this host.
+        ConfigError: The environment sets what cannot be.
     """
     from nbsync.api.connecting import connect
-    from nbsync.remote import Selecting, Server
+    from nbsync.remote import Selecting, Server, parallel_for
 
-    key = found_key(config.host)
+    parallel, key = parallel_for(os.environ), found_key(config.host)
     client = connect(
         config.host,
         key.value,
@@ -184,7 +187,7 @@ def server(
         patience=patience,
     )
     selecting = Selecting(config.selection, digest(key.value))
-    return Server(leave.enter_context(client), selecting=selecting)
+    return Server(leave.enter_context(client), parallel=parallel, selecting=selecting)
 
 
 def _tell(line: str) -> None:

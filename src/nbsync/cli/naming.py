@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from nbsync import formats
 from nbsync.cli.candidates import AmbiguousError, Candidate
 from nbsync.cli.columns import fitted
 from nbsync.cli.mirror import Opened
@@ -16,7 +17,6 @@ from nbsync.cli.options import Settings
 from nbsync.config import FILE
 from nbsync.errors import ConfigError, FormatError
 from nbsync.files import check_id, read, reason
-from nbsync.formats import parse
 from nbsync.local.ignoring import ignored
 from nbsync.model import Page
 
@@ -111,7 +111,9 @@ def _own_titles(opened: Opened, paths: Mapping[str, str]) -> dict[str, str]:
         page = opened.mirror.local.read(short_id, path)
         if isinstance(page, Page):
             with suppress(FormatError):
-                titles[short_id] = parse(page.text, Path(path).suffix, like=None).title or ""
+                titles[short_id] = (
+                    formats.parse(page.text, Path(path).suffix, like=None).title or ""
+                )
     return titles
 
 

@@ -8,14 +8,15 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import takewhile
-from pathlib import Path
-from shlex import quote
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from nbsync.cli.completing import folders
 from nbsync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Settings:
     @property
     def start(self) -> Path:
         """The folder to begin from."""
+        from pathlib import Path  # so that `--version` does not wait for it
+
         return (self.folder or Path()).absolute()
 
     @property
@@ -84,6 +87,12 @@ def numbers(within: _Range) -> _Range:
     return within
 
 
+def _folder(name: str) -> Path:
+    from pathlib import Path
+
+    return Path(name)
+
+
 def common(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the common options; what was said before its name counts too."""
     options = (
@@ -91,7 +100,7 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
             "-C",
             "folder",
             metavar="DIR",
-            type=Path,
+            type=_folder,
             shell_complete=folders,
             help="Run as if started in DIR.",
         ),
@@ -111,6 +120,8 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
         ctx.find_root().obj = ctx.obj = settings
         ctx.color = settings.colour
         if settings.folder is not None and not settings.folder.is_dir():
+            from shlex import quote
+
             hint = f"nbsync init {quote(str(settings.folder))} --host eu --project 12345"
             raise ConfigError(f"There is no folder {settings.folder}.", hint=hint)
         return function(*args, settings=settings, **kwargs)

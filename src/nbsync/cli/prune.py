@@ -12,7 +12,7 @@ from nbsync.cli.mirror import Access, opened
 from nbsync.cli.options import Settings, common, numbers
 from nbsync.cli.show import counted, show_json
 from nbsync.errors import GuardTripped
-from nbsync.store import DAYS, Outdated
+from nbsync.store.pruning import DAYS, Outdated
 
 _KILO = 1000
 

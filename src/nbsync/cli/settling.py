@@ -226,7 +226,7 @@ def _stopped(problem: Problem, rest: Sequence[str]) -> Problem:
         return problem
     error = f"{sentence(problem.error)} Not begun: {', '.join(rest)}."
     own, more = f"{problem.short_id} --edit", f"{problem.short_id} {' '.join(rest)} --edit"
-    return replace(problem, error=error, hint=problem.hint.replace(own, more))
+    return problem._replace(error=error, hint=problem.hint.replace(own, more))
 
 
 def _differs(path: Path, text: bytes) -> bool:

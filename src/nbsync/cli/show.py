@@ -7,15 +7,17 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbsync.cli.candidates import AmbiguousError, Candidate
 from nbsync.cli.columns import column, filled, line, lined_up
 from nbsync.cli.options import Settings
 from nbsync.errors import AuthError, ConfigError, NbsyncError, Unavailable
 from nbsync.model import Done, OpenConflict, Problem, Report, Side, Unreadable
+
+if TYPE_CHECKING:
+    from nbsync.cli.candidates import Candidate
 
 ARROWS = {Side.LOCAL: "<-", Side.REMOTE: "->"}
 COLOURS = {
@@ -76,7 +78,7 @@ def show_next(hint: str) -> None:
 
 def show_error(error: NbsyncError, settings: Settings) -> None:
     """Say what went wrong and what to do next, on standard error; as JSON where asked for."""
-    meant = error.candidates if isinstance(error, AmbiguousError) else ()
+    meant = getattr(error, "candidates", ())  # where a name could mean several notebooks
     if settings.as_json:
         message, code = sentence(error.message), error.exit_code
         more = {"candidates": meant} if meant else {}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import click
 
@@ -58,8 +59,7 @@ class Difference:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(NamedTuple):
     """How the mirror stands."""
 
     differences: Sequence[Difference]
@@ -107,7 +107,9 @@ def _look(there: Opened, *, offline: bool) -> _Standing:
         unreadable=unreadable,
         in_step=len(survey.bases.keys() - apart),
         outside=plan.outside,
-        view_only=sorted(viewed & (survey.bases.keys() | survey.snapshot.paths.keys())),
+        view_only=sorted(
+            one for one in viewed if one in survey.bases or one in survey.snapshot.paths
+        ),
         untracked=survey.snapshot.untracked,
         as_json=_as_json(there, survey),
         requests=there.mirror.remote.requests,

@@ -113,7 +113,7 @@ def _run(name: str, settings: Settings, notebooks: tuple[str, ...], **options: A
 
 
 def _with_progress(there: Opened, settings: Settings, **options: Any) -> Report:
-    with progress(settings) as advance:
+    with progress(settings, there.forecast) as advance:
         return run(there.mirror, progress=advance, **options)
 
 

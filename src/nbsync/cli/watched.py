@@ -61,8 +61,7 @@ class Watched:
         with self._store as store:
             directory = Directory(self.root, filename=config.filename, ignore=config.ignore)
             kinds = (config.form, config.new_notebooks, config.selection)
-            together = files.flushed_together
-            yield Mirror(directory, self._remote, store, *kinds, together=together)
+            yield Mirror(directory, self._remote, store, *kinds)
 
     def head(self) -> str:
         """Where git's HEAD is; "" where there is no git."""

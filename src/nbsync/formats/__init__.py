@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from nbsync.errors import FormatError
-from nbsync.formats.bodies import (
-    NEW_DOCUMENT,
-    body_of,
-    content_of,
-    has_page_tags,
-    heading_of,
-    page_key,
-    page_tokens,
-)
-from nbsync.formats.content import document_of, is_document, markdown_of, text_content
-from nbsync.formats.fresh import check_new, new_notebook
-from nbsync.formats.frontmatter import short_id_of
-from nbsync.formats.headings import title_of
-from nbsync.formats.jsonpage import (
-    adopt_json_page,
-    json_short_id,
-    parse_json_page,
-    render_json_page,
-)
-from nbsync.formats.page import adopt_page, parse_page, render_page
-from nbsync.formats.sendable import check_sendable
-from nbsync.model import Json, Notebook, is_deeper
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __all__ = [
     "JSON",
@@ -41,6 +20,7 @@ __all__ = [
     "is_document",
     "markdown_of",
     "new_notebook",
+    "page_for",
     "page_key",
     "page_tokens",
     "parse",
@@ -52,109 +32,54 @@ __all__ = [
     "why_json",
 ]
 
-# What the interpreters and editors at both ends can be trusted with.
-_DEEPEST = 500
-
 MARKDOWN, JSON = ".md", ".json"
 """What a page's file name ends in."""
 
+# Where the rest of it comes from. It is loaded when it is first asked for: a look at a mirror in
+# which nothing changed reads no page.
+_FROM = {
+    "bodies": "NEW_DOCUMENT body_of content_of has_page_tags heading_of page_key page_tokens",
+    "content": "document_of is_document markdown_of text_content",
+    "fresh": "check_new new_notebook",
+    "headings": "title_of",
+    "kinds": "adopt page_for parse render short_id_in suffix_for why_json",
+    "sendable": "check_sendable",
+}
 
-def suffix_for(notebook: Notebook, form: str) -> str:
-    """Choose the kind of page for a notebook.
+if TYPE_CHECKING:
+    from nbsync.formats.bodies import (
+        NEW_DOCUMENT,
+        body_of,
+        content_of,
+        has_page_tags,
+        heading_of,
+        page_key,
+        page_tokens,
+    )
+    from nbsync.formats.content import document_of, is_document, markdown_of, text_content
+    from nbsync.formats.fresh import check_new, new_notebook
+    from nbsync.formats.headings import title_of
+    from nbsync.formats.kinds import (
+        adopt,
+        page_for,
+        parse,
+        render,
+        short_id_in,
+        suffix_for,
+        why_json,
+    )
+    from nbsync.formats.sendable import check_sendable
+else:
 
-    Args:
-        notebook: The notebook.
-        form: The mirror's format, "markdown" or "json".
+    def __getattr__(name: str) -> object:
+        """Load what is offered here, once.
 
-    Returns:
-        `.md` or `.json`; a notebook that cannot be a Markdown page exactly is a JSON page.
-    """
-    return JSON if form == "json" or why_json(notebook) else MARKDOWN
-
-
-def why_json(notebook: Notebook) -> str:
-    """Say in one clause why a notebook cannot be a Markdown page; "" if it can.
-
-    That is tried, each time: a page that would not be read back as the very same notebook is
-    never written.
-    """
-    content = notebook.content
-    if markdown_of(content) is None and not is_document(content):
-        return f"its content is no document but {_kind(content)}"
-    if is_document(content) and is_deeper(content, _DEEPEST):
-        return f"it is nested more than {_DEEPEST} levels deep"
-    try:
-        page = render_page(notebook, "x")
-        exact = parse_page(page, like=notebook) == notebook
-    except FormatError:
-        exact = False
-    return "" if exact else "its text would not come back from a page as it is"
-
-
-def _kind(content: Json) -> str:
-    if isinstance(content, dict):
-        return "an object of another kind"
-    names = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
-    return names.get(type(content), "a number")
-
-
-def short_id_in(text: str, suffix: str) -> str | None:
-    """Read the id in a file; None where the file is nobody's business.
-
-    Args:
-        text: All of the file.
-        suffix: `.md` or `.json`.
-
-    Raises:
-        FormatError: It is meant as a page, but the id cannot be told; the error has the line.
-    """
-    return json_short_id(text) if suffix == JSON else short_id_of(text)
-
-
-def parse(text: str, suffix: str, *, like: Notebook | None) -> Notebook:
-    """Read the notebook that a page says.
-
-    Args:
-        text: All of the page, its line ends untouched.
-        suffix: `.md` or `.json`.
-        like: The notebook that the page stands on, if there is one. From it come the
-            document's other keys, whether a final newline belongs to the Markdown, and the
-            title where neither a `title:` nor a heading gives one.
-
-    Raises:
-        FormatError: The page cannot be understood; the error has the line.
-    """
-    return parse_json_page(text, like=like) if suffix == JSON else parse_page(text, like=like)
-
-
-def render(notebook: Notebook, short_id: str, suffix: str, *, like: str | None = None) -> str:
-    """Write a notebook as a page.
-
-    Args:
-        notebook: The notebook.
-        short_id: Its id.
-        suffix: `.md` or `.json`, as `suffix_for` gave it.
-        like: The page's current text: in its front matter all but short_id and title stays
-            byte for byte. JSON pages have nothing to keep.
-
-    Raises:
-        FormatError: The notebook is none for such a page, or like's front matter cannot be
-            changed in place.
-    """
-    if suffix == JSON:
-        return render_json_page(notebook, short_id)
-    return render_page(notebook, short_id, like=like)
-
-
-def adopt(text: str, short_id: str, suffix: str) -> str:
-    """Make a page of a file's text: it gets the id, and keeps all else that it has.
-
-    Args:
-        text: All of the file.
-        short_id: The new notebook's id; it replaces one that is there.
-        suffix: `.md` or `.json`.
-
-    Raises:
-        FormatError: Its front matter, or its JSON, cannot be read.
-    """
-    return adopt_json_page(text, short_id) if suffix == JSON else adopt_page(text, short_id)
+        Raises:
+            AttributeError: Nothing of that name is.
+        """
+        for module, names in _FROM.items():
+            if name in names.split():
+                found = getattr(import_module(f"{__name__}.{module}"), name)
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,6 +10,7 @@ from nbsync.errors import FormatError
 
 # A complete set of marks: a line of each, in this order.
 _SET = [re.compile(mark, re.MULTILINE) for mark in (r"^<{7} ", r"^={7}[ \t]*+\r?$", r"^>{7} ")]
+_OPENS = "<<<<<<< "
 # Each line of a mark for itself: of a set that was taken out in part, the rest is no text either.
 _MARK = re.compile(r"(?:<{7}|\|{7}|>{7}) .*|={7}")
 
@@ -35,6 +36,8 @@ def refuse_markers(text: str, *, known: str = "") -> None:
 
 def _marked(text: str) -> int:
     """Find where a complete set of marks begins; -1 where there is none."""
+    if _OPENS not in text:  # as in nearly every page: that is known sooner so
+        return -1
     found = _SET[0].search(text)
     start = found.start() if found else -1
     for mark in _SET[1:]:

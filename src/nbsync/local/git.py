@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from nbsync import files
 from nbsync.errors import Busy
@@ -23,8 +24,7 @@ _AT_WORK = {
 _DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where HEAD is.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
+from typing import NamedTuple
 
 _ANY = re.compile("")
 _ESCAPED = re.compile(r"\\(.)")
@@ -58,8 +58,7 @@ class Ignored:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     """One pattern.
 
     Attributes:

@@ -53,10 +53,13 @@ def free_place(
         FormatError: The id is none.
         ConfigError: None of many is free.
     """
-    words = {"short_id": files.check_id(short_id), "title": safe_name(title or "")}
+    words = {"short_id": files.check_id(short_id)}
+    if "{title}" in filename:
+        words["title"] = safe_name(title or "")
     parts = [part for part in filename.split("/") if part.strip(". ")] or ["{short_id}"]
     names = [safe_name(_PLACEHOLDER.sub(lambda m: words[m[1]], part), limit=200) for part in parts]
-    stem = "/".join(names if can_hold("/".join(names[:-1])) else names[-1:])
+    fits = len(names) == 1 or can_hold("/".join(names[:-1]))
+    stem = "/".join(names if fits else names[-1:])
     for path in islice(_stems(stem, "" if "{short_id}" in filename else short_id), _TRIES):
         if is_free(path + suffix):
             return path + suffix

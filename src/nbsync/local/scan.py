@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from nbsync.local.places import fold
 from nbsync.model import LocalSnapshot, Seen, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """A file that is there and cannot be understood.
 
     Attributes:
@@ -135,7 +135,7 @@ def _untracked(strangers: Collection[str], troubled: Collection[str]) -> tuple[s
 def _remembered(troubles: Sequence[Trouble], places: Places) -> dict[str, Seen]:
     # Whose place it is stays known, and the file is read again every time until it is understood.
     return {
-        trouble.path: replace(trouble.seen, checked_ns=0, short_id=places.owner(trouble.path))
+        trouble.path: trouble.seen._replace(checked_ns=0, short_id=places.owner(trouble.path))
         for trouble in troubles
         if trouble.seen is not None
     }

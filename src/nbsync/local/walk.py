@@ -98,7 +98,9 @@ class Walk:
         folders, found = [""], self._found.files
         while folders:
             folder = folders.pop()
-            for entry in self._listed(folder):
+            listed = self._listed(folder)
+            while listed:
+                entry = listed.pop()  # it holds its stat for as long as it is held itself
                 path = folder + entry.name
                 known = self._seen.get(path)
                 if entry.name.startswith("."):
@@ -121,7 +123,7 @@ class Walk:
     def _listed(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self._root / folder) as entries:
-                listed = list(entries)
+                listed = [*entries][::-1]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -154,7 +156,11 @@ class Walk:
             now = files.signature((self._root / path).lstat())
             data, now = files.read(self._root / path, most=files.LARGEST_PAGE)
             text = decode(path, data)
-            short_id = short_id_of(path, text)
+            token = digest(text)
+            if known is not None and known.checked_ns and known.token == token:
+                short_id = known.short_id  # it was understood before
+            else:
+                short_id = short_id_of(path, text)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -164,7 +170,7 @@ class Walk:
             if self._concerns_us(path, data):
                 self._trouble(path, Seen(now, 0, "", None), error.message, error.hint)
         else:
-            found = Seen(now, checked_ns, digest(text), short_id)
+            found = Seen(now, checked_ns, token, short_id)
             self._found.files[path] = known if known and _says_the_same(found, known) else found
 
     def _concerns_us(self, path: str, data: bytes) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from nbsync.model.notebook import Notebook, Record, Unreadable
 from nbsync.model.values import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """The record that a page stands on, and what earlier stood in step with it.
 
     Attributes:
@@ -23,14 +24,22 @@ class Base:
     earlier: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BaseInfo:
-    """What can be told of a base without loading it: its file's digest, and its record's token."""
+class BaseInfo(NamedTuple):
+    """What can be told of a base without loading it.
+
+    Attributes:
+        digest: Of its file.
+        token: Its record's.
+        version: Its record's.
+        title: Its record's.
+        by: Who changed its record last (`Record.by`).
+    """
 
     digest: str
     token: str
     version: int
     title: str | None
+    by: str = ""
 
     @property
     def stamp(self) -> str:
@@ -38,21 +47,20 @@ class BaseInfo:
         return f"{self.version} {self.token}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The page and the base that the index last saw in step; page is "" where none was."""
 
     page: str
     base: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A file as the scan last saw it: a stat signature that vouches for a digest.
 
     Attributes:
         signature: (mtime ns, size, inode, ctime ns).
-        checked_ns: The wall clock when the bytes were read; a younger mtime is racily clean.
+        checked_ns: The wall clock when the bytes were read; a younger mtime is racily clean. 0
+            where they could not be understood.
         token: Digest of its text; "" where the file is not readable as text.
         short_id: The id in it; None where it is nobody's business.
     """
@@ -61,6 +69,11 @@ class Seen:
     checked_ns: int
     token: str
     short_id: str | None
+
+    @classmethod
+    def written(cls, token: str, short_id: str) -> Seen:
+        """A page that was written: its text is known, and its stat is too young to vouch for it."""
+        return cls((0, 0, 0, 0), 1, token, short_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +104,7 @@ class RemoteMemory:
     asker: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalSnapshot:
+class LocalSnapshot(NamedTuple):
     """The directory at one moment: what lies where, by token."""
 
     tokens: Mapping[str, str]
@@ -102,8 +114,7 @@ class LocalSnapshot:
     seen: Mapping[str, Seen]
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteSnapshot:
+class RemoteSnapshot(NamedTuple):
     """The server's list at one moment: what it holds, by token.
 
     Attributes:
@@ -117,8 +128,7 @@ class RemoteSnapshot:
     refused: tuple[Unreadable, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """What is being done to one notebook right now, so that a killed run can be finished.
 
     Attributes:
@@ -167,8 +177,7 @@ class Artefact:
     seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """Something that the history has of a notebook.
 
     Attributes:
@@ -182,12 +191,11 @@ class Kept:
     at: str
     key: str
     record: Record | None = None
-    text: str = field(default="", repr=False)
+    text: str = ""
     suffix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """One entry of the server's activity log of a notebook (contract section 6).
 
     Attributes:
@@ -202,4 +210,4 @@ class Activity:
     by: str
     action: str
     title: str | None
-    changes: Mapping[str, tuple[Json, Json]] = field(default_factory=dict, repr=False)
+    changes: Mapping[str, tuple[Json, Json]] = MappingProxyType({})

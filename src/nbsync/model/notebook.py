@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nbsync.model.values import Json, canonical, digest
 
@@ -55,6 +55,12 @@ class Record:
     def stamp(self) -> str:
         """Tells this record from others of its notebook."""
         return f"{self.version} {self.token}"
+
+    @property
+    def by(self) -> str:
+        """Who changed it last, by name or else by address; "" where that is not told."""
+        who = self.fields.get("last_modified_by")
+        return str(who.get("name") or who.get("email") or "") if isinstance(who, dict) else ""
 
 
 def row_token(modified_at: str, title: str | None) -> str:
@@ -118,8 +124,7 @@ class Page:
         return digest(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """Something is there and cannot be understood; never the same as absent."""
 
     short_id: str | None
@@ -129,8 +134,7 @@ class Unreadable:
     exit_code: int = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Unloaded:
+class Unloaded(NamedTuple):
     """A notebook known by its token alone; equal tokens are equal notebooks."""
 
     token: str

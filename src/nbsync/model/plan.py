@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from nbsync.model.notebook import Notebook, Unloaded, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Replace old, the precondition, by new; no old is create, no new is delete."""
 
     short_id: str
@@ -25,8 +25,7 @@ class Change:
         return "delete" if self.new is None else "update"
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """Both sides moved, differently; base is None where it is missing."""
 
     short_id: str
@@ -80,8 +79,7 @@ class Done:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One notebook that something went wrong with; the others went on."""
 
     short_id: str

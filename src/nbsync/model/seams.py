@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from nbsync.errors import NbsyncError
 from nbsync.model.memory import (
     Activity,
     Artefact,
@@ -37,6 +38,14 @@ class LocalReplica(Protocol):
 
         Raises:
             PreconditionFailed: The file is not the old page's text (or, without one, is there).
+        """
+        ...
+
+    def write_new(self, pages: Sequence[Page]) -> Sequence[NbsyncError | None]:
+        """Put pages where nothing is: for each, in order, why it was not written, or None.
+
+        Raises:
+            Busy: git is at work, or HEAD moved; none of them was written.
         """
         ...
 
@@ -162,6 +171,10 @@ class Store(Protocol):
 
     def put_base(self, record: Record) -> BaseInfo:
         """Set a base; what it replaces goes to the history and into `earlier`."""
+        ...
+
+    def put_bases(self, records: Sequence[Record]) -> Sequence[BaseInfo | NbsyncError]:
+        """Set the bases of different notebooks: for each, in order, what was told or why not."""
         ...
 
     def drop_base(self, short_id: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -62,7 +60,13 @@ def _number(text: str) -> int | float:
     if value in (float("inf"), float("-inf")):
         _no_number(text)
     written = repr(value)
-    return int(Decimal(written)) if "e+" in written else value + 0.0
+    return _whole(written) if "e+" in written else value + 0.0
+
+
+def _whole(written: str) -> int:
+    from decimal import Decimal  # noqa: PLC0415 - hardly a notebook needs it
+
+    return int(Decimal(written))
 
 
 def _no_number(text: str) -> Json:
@@ -125,4 +129,6 @@ def _inside(value: Json) -> Iterable[Json]:
 
 def digest(text: str) -> str:
     """The first 32 hexadecimal digits of the text's SHA-256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    from hashlib import sha256  # noqa: PLC0415 - where nothing changed, there is nothing to digest
+
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from math import ceil
 
+from nbsync.api.budget import Forecast
 from nbsync.api.client import Client
 from nbsync.api.question import Offline, shown
 from nbsync.errors import (
@@ -81,6 +82,14 @@ class Server:
     @requests.setter
     def requests(self, count: int) -> None:
         self._counted_from = self._client.requests - count
+
+    def forecast(self, notebooks: int) -> Forecast:
+        """How soon so many notebooks can be had at best, under the key's limits.
+
+        Those count that were not yielded yet; some of them may have been asked for.
+        """
+        asked = len(self._told) + 2 * self._parallel
+        return self._client.exchange.forecast(max(0, notebooks - asked))
 
     def scan(self, memory: RemoteMemory | None) -> RemoteSnapshot:
         """Read the list as far as is needed to know every notebook's token.

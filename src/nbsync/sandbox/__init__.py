@@ -87,7 +87,7 @@ class Sandbox:
         self._leave.close()
 
     def requests(self) -> list[dict[str, Any]]:
-        """Copy the log: n, method, path, query, status, user and body of every API request."""
+        """Copy the log: n, method, path, query, user and body of each request; status and bytes."""
         return self._control.doorman.requests()
 
     def clear(self) -> None:

@@ -161,7 +161,8 @@ class Database:
 
     def _notebook(self, row: tuple[Any, ...]) -> Notebook:
         found = _notebook(row)
-        return replace(found, access=self.access.get(found.short_id, found.access))
+        access = self.access.get(found.short_id)
+        return found if access is None else replace(found, access=access)
 
     def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
         rows = self._many(query, *values)

@@ -112,7 +112,7 @@ class Doorman:
         self._faults: list[Fault] = []
 
     def requests(self) -> list[dict[str, Any]]:
-        """Copy the log: n, method, path, query, status, user and body of each request."""
+        """Copy the log: n, method, path, query, user and body of each request; status and bytes."""
         with self._lock:
             return [dict(entry) for entry in self._log]
 
@@ -144,7 +144,8 @@ class Doorman:
         await self._serve(fault, entry, _Exchange(self._app, scope, receive, send, body))
 
     async def _serve(self, fault: Fault, entry: dict[str, Any], at: _Exchange) -> None:
-        await asyncio.sleep(fault.delay or 0)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
         if fault.drop == "before":
             await at.hang_up()
             return
@@ -155,6 +156,7 @@ class Doorman:
         if fault.status is not None:
             answer = fault.answer()
         entry["status"] = answer[0]["status"]
+        entry["bytes"] = sum(len(message.get("body", b"")) for message in answer)
         if fault.truncate:
             await at.break_off(answer)
             return
@@ -172,6 +174,7 @@ class Doorman:
             "path": scope["path"],
             "query": query,
             "status": None,
+            "bytes": 0,
             "user": self._accounts.name_of(headers.get(b"authorization", b"").decode("latin-1")),
             "body": parsed,
         }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from nbsync import files
 from nbsync.model import Artefact, Json, Record, digest
@@ -21,8 +20,7 @@ _RECORD = "record.json"
 _STATE = "state.json"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What is known of a conflict's files besides what is in them.
 
     Attributes:
@@ -122,7 +120,7 @@ class Conflicts:
             files.replace(path, data)
         if _record(short_id, folder) == artefact.remote:  # held against it once more, not newer
             return
-        seen = _state_text(replace(state, seen=artefact.seen))
+        seen = _state_text(state._replace(seen=artefact.seen))
         files.replace(folder / _STATE, seen.encode())
 
     def _keep_edited(self, short_id: str, folder: Path, texts: Mapping[str, bytes]) -> None:
@@ -224,4 +222,6 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:32]
+    from hashlib import sha256  # noqa: PLC0415 - few looks need it
+
+    return sha256(data).hexdigest()[:32]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from nbsync import files
 from nbsync.errors import NbsyncError
@@ -31,7 +31,9 @@ from nbsync.store.journal import Journal
 from nbsync.store.lock import Lock
 from nbsync.store.oddities import refuse_oddities
 from nbsync.store.owner import check_owner
-from nbsync.store.pruning import Outdated
+
+if TYPE_CHECKING:
+    from nbsync.store.pruning import Outdated
 
 
 class DiskStore:
@@ -143,6 +145,15 @@ class DiskStore:
         """
         self._check_writing()
         return self._bases.put(record)
+
+    def put_bases(self, records: Sequence[Record]) -> list[BaseInfo | NbsyncError]:
+        """Set the bases of different notebooks, durably; many at a time cost far less.
+
+        Returns:
+            For each record, in order, what `put_base` would return or raise.
+        """
+        self._check_writing()
+        return self._bases.put_each(records)
 
     def drop_base(self, short_id: str) -> None:
         """Remove a base; what it held goes to the history.

@@ -6,7 +6,6 @@ import errno
 import os
 from contextlib import suppress
 from pathlib import Path
-from threading import RLock
 
 from nbsync import files
 from nbsync.errors import FormatError
@@ -16,8 +15,7 @@ from nbsync.model import digest
 class Folder:
     """A folder of entries that are called after notebooks.
 
-    What it knows of the names in it holds for one run: while the lock is held. Several threads
-    may ask at once.
+    What it knows of the names in it holds for one run: while the lock is held.
 
     Args:
         path: Where it is, or will be.
@@ -27,7 +25,6 @@ class Folder:
     def __init__(self, path: Path, suffix: str) -> None:
         self.path = path
         self._suffix = suffix
-        self._one_at_a_time = RLock()
         self._names: set[str] | None = None
         self._folded: set[str] | None = None
         self._shadowed = True  # whether some name is not the plain one
@@ -82,24 +79,46 @@ class Folder:
         name, known = self._name(short_id)
         return self.path / name if known else None
 
+    def make(self) -> None:
+        """See to it that the folder is there.
+
+        Raises:
+            OSError: It cannot be made.
+        """
+        files.make_folder(self.path)
+
     def claim(self, short_id: str) -> Path:
         """Where to write a notebook's entry; another one in the way is avoided from now on.
 
         Raises:
             FormatError: The id is none.
+            NbsyncError: The folder is there and cannot be read.
             OSError: The folder cannot be made, or a symbolic link stands in the entry's place.
         """
-        files.make_folder(self.path)
-        with self._one_at_a_time:
-            entry = self.entry(short_id)
-            if self._names is not None:
-                self._names.add(entry.name)
-                self._shadowed = self._shadowed or "~" in entry.name
-            if self._folded is not None:
-                self._folded.add(entry.name.casefold())
-        if entry.is_symlink():
+        self.make()
+        return self.take(short_id)[0]
+
+    def take(self, short_id: str) -> tuple[Path, bool]:
+        """Where to write a notebook's entry in the folder, which is there, as `claim` does.
+
+        Returns:
+            The place, and whether the notebook has an entry there, or had one in this run.
+
+        Raises:
+            FormatError: The id is none.
+            NbsyncError: The folder cannot be read.
+            OSError: A symbolic link stands in the entry's place.
+        """
+        name, known = self._name(short_id)
+        entry = self.path / name
+        if self._names is not None:
+            self._names.add(name)
+            self._shadowed = self._shadowed or "~" in name
+        if self._folded is not None:
+            self._folded.add(name.casefold())
+        if known and entry.is_symlink():
             raise OSError(errno.ELOOP, "it is a symbolic link", str(entry))
-        return entry
+        return entry, known
 
     def forget(self) -> None:
         """Look again the next time: something was removed."""
@@ -108,8 +127,7 @@ class Folder:
     def _name(self, short_id: str) -> tuple[str, bool]:
         """What a notebook's entry is called, or would be, and whether it is known."""
         files.check_id(short_id)
-        with self._one_at_a_time:
-            return self._name_in(self._list() if self._names is None else self._names, short_id)
+        return self._name_in(self._list() if self._names is None else self._names, short_id)
 
     def _name_in(self, names: set[str], short_id: str) -> tuple[str, bool]:
         plain = f"{short_id}{self._suffix}"
@@ -117,9 +135,11 @@ class Folder:
             names = self._list()
         if plain in names and not self._shadowed:
             return plain, True
-        other = f"{short_id}~{digest(short_id)[:8]}{self._suffix}"
-        if other in names or (plain not in names and self._has_another(plain, names)):
-            return other, other in names
+        in_the_way = plain not in names and self._has_another(plain, names)
+        if in_the_way or self._shadowed:
+            other = f"{short_id}~{digest(short_id)[:8]}{self._suffix}"
+            if in_the_way or other in names:
+                return other, other in names
         return plain, plain in names
 
     def _has_another(self, plain: str, names: set[str]) -> bool:

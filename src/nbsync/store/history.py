@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from nbsync import files
 from nbsync.model import Kept, Page, Record
 from nbsync.store.folder import Folder
-from nbsync.store.pruning import DAY_NS, Outdated, let_go, outdated
 from nbsync.store.texts import record_in, record_name, record_text
+
+if TYPE_CHECKING:
+    from nbsync.store.pruning import Outdated
 
 
 class History:
@@ -45,7 +47,7 @@ class History:
         Raises:
             NbsyncError: It could not be written.
         """
-        self._keep(short_id, f"page-{hashlib.sha256(data).hexdigest()[:16]}{suffix}", data)
+        self._keep(short_id, f"page-{_digest(data)[:16]}{suffix}", data)
 
     def keep_record(self, record: Record) -> None:
         """Keep a record, durably; of very many, the oldest are let go.
@@ -55,6 +57,8 @@ class History:
             NbsyncError: It could not be written.
         """
         folder = self._keep(record.short_id, record_name(record), record_text(record).encode())
+        from nbsync.store.pruning import let_go  # noqa: PLC0415 - to look, it is not needed
+
         let_go(folder, now_ns=self._clock_ns())
 
     def kept(self, short_id: str) -> tuple[Kept, ...]:
@@ -68,6 +72,8 @@ class History:
 
     def outdated(self, days: int) -> tuple[Outdated, ...]:
         """Whatever was kept of any notebook longer ago than so many days."""
+        from nbsync.store.pruning import DAY_NS, outdated  # noqa: PLC0415 - as above
+
         before_ns = self._clock_ns() - days * DAY_NS
         found: list[Outdated] = []
         for short_id, folder in sorted(self._folder.entries().items()):
@@ -125,10 +131,16 @@ class History:
             os.utime(path, ns=(now_ns, now_ns))
 
 
+def _digest(data: bytes) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - as above
+
+    return sha256(data).hexdigest()
+
+
 def _kept(path: Path) -> tuple[int, Kept]:
     """What a file holds, and when it was kept, in ns since 1970."""
     data, (at_ns, *_) = files.read(path)
-    key = hashlib.sha256(data).hexdigest()[:8]
+    key = _digest(data)[:8]
     second = datetime.fromtimestamp(at_ns // 10**9, UTC)
     at = second.replace(microsecond=at_ns // 1000 % 10**6).isoformat(timespec="microseconds")
     if path.name.startswith("page-"):

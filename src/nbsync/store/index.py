@@ -55,6 +55,10 @@ class Index:
         self._note_differences("bases", self._all().bases, bases)
         self._all().bases = bases
 
+    def put_base(self, name: str, base: KnownBase) -> None:
+        """Remember a base file."""
+        self._set("bases", name, base)
+
     def steps(self) -> dict[str, Step]:
         """The (page, base) pairs that were last seen in step."""
         return dict(self._all().steps)
@@ -131,13 +135,14 @@ class Index:
 
     def _note_differences(self, table: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         # What a look found as it was is the very same object: most are not even compared.
+        if was == now:
+            return
         keys = was.keys() - now.keys()
         for key, value in now.items():
             before = was.get(key)
             if before is not value and before != value:
                 keys.add(key)
-        if keys:
-            self._changed.setdefault(table, set()).update(keys)
+        self._changed.setdefault(table, set()).update(keys)
 
     def _set(self, table: str, key: str, value: object) -> None:
         rows = getattr(self._all(), table)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from nbsync import files
 from nbsync.model import BaseInfo, Seen, Step
 
 Row: TypeAlias = tuple[Any, ...]
+Columns: TypeAlias = Sequence[Row]
+"""The values of all rows, column by column."""
 
 LARGEST = (1 << 63) - 1
 """The largest number that SQLite holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownBase:
-    """A base file as it was last read, whose signature vouches for it."""
+UNCHECKED: files.Signature = (0, 0, 0, 0)
+"""The signature of no file: of one that was written or read too short a time after it changed."""
+
+
+class KnownBase(NamedTuple):
+    """A base file as it was last read or written, and a signature that vouches for it."""
 
     short_id: str
     signature: files.Signature
     info: BaseInfo
+
+
+_Named = TypeVar("_Named", KnownBase, BaseInfo, Step, Seen)
 
 
 @dataclass(slots=True)
@@ -44,66 +53,125 @@ class Remembered:
     meta: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """One part of the index in its file.
 
     Attributes:
         name: The attribute of `Remembered` that it holds.
-        schema: What makes it; its first column is the key.
-        read: What tells its rows, but for those with values of another type than is written.
-        write: What sets one row.
-        remove: What removes the row of a key.
-        decode: A row as its key and value.
+        columns: What each is called and which types of values it has; the first is the key.
+        decode: What the columns' values are as keys and values. The index may have come with a
+            clone, so they are looked at before, but by the column: rows there are many.
         encode: The row of a key and a value.
     """
 
     name: str
-    schema: str
-    read: str
-    write: str
-    remove: str
-    decode: Callable[[Row], tuple[str, Any]]
+    columns: Mapping[str, frozenset[type]]
+    decode: Callable[[Columns], dict[str, Any]]
     encode: Callable[[str, Any], Row]
 
+    @property
+    def schema(self) -> str:
+        """What makes it."""
+        key, *others = self.columns
+        return f"CREATE TABLE {self.name} ({key} TEXT PRIMARY KEY, {', '.join(others)})"
 
-def _base_in(row: Row) -> tuple[str, KnownBase]:
-    name, short_id, mtime, size, inode, ctime, digest, token, version, title = row
-    info = BaseInfo(digest, token, version, title)
-    return name, KnownBase(short_id, (mtime, size, int(inode), ctime), info)
+    @property
+    def read(self) -> str:
+        """What tells its rows."""
+        return f"SELECT {', '.join(self.columns)} FROM {self.name}"  # noqa: S608 - names of ours
+
+    @property
+    def write(self) -> str:
+        """What sets one row."""
+        places = ", ".join("?" * len(self.columns))
+        return f"INSERT OR REPLACE INTO {self.name} VALUES ({places})"  # noqa: S608 - names of ours
+
+    @property
+    def remove(self) -> str:
+        """What removes the row of a key."""
+        return f"DELETE FROM {self.name} WHERE {next(iter(self.columns))} = ?"  # noqa: S608 - names of ours
+
+    def read_in(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """What rows of it say, but for those with values of another type than is written.
+
+        Raises:
+            ValueError: Some text is not the number that it stands for.
+        """
+        columns = list(zip(*rows, strict=True))
+        kinds = [*self.columns.values()]
+        fits = zip(kinds, columns, strict=False)  # where there are no rows, there are no columns
+        if not all(kind.issuperset(map(type, column)) for kind, column in fits):
+            return self.read_in([row for row in rows if _is_of(row, kinds)])
+        return self.decode(columns) if columns else {}
+
+
+def _is_of(row: Row, kinds: Sequence[frozenset[type]]) -> bool:
+    return all(type(value) in kind for value, kind in zip(row, kinds, strict=True))
+
+
+def _made(kind: type[_Named], *columns: Any) -> Iterator[_Named]:
+    """Named tuples of the values in columns, without a call of Python's for each."""
+    return map(partial(tuple.__new__, kind), zip(*columns, strict=True))
+
+
+def _bases(columns: Columns) -> dict[str, KnownBase]:
+    names, short_ids, mtimes, sizes, inodes, ctimes, *told = columns
+    signatures = zip(mtimes, sizes, map(int, inodes), ctimes, strict=True)
+    bases = _made(KnownBase, short_ids, signatures, _made(BaseInfo, *told))
+    return dict(zip(names, bases, strict=True))
 
 
 def _base_row(name: str, base: KnownBase) -> Row:
-    info, signature = base.info, _numbers(base.signature)
-    return (name, base.short_id, *signature, info.digest, info.token, info.version, info.title)
+    return (name, base.short_id, *_numbers(base.signature), *base.info)
 
 
-def _step_in(row: Row) -> tuple[str, Step]:
-    short_id, page, base = row
-    return short_id, Step(page, base)
+def _steps(columns: Columns) -> dict[str, Step]:
+    short_ids, *pairs = columns
+    return dict(zip(short_ids, _made(Step, *pairs), strict=True))
 
 
 def _step_row(short_id: str, step: Step) -> Row:
-    return (short_id, step.page, step.base)
+    return (short_id, *step)
 
 
-def _seen_in(row: Row) -> tuple[str, Seen]:
-    path, mtime, size, inode, ctime, checked_ns, token, short_id = row
-    return path, Seen((mtime, size, int(inode), ctime), checked_ns, token, short_id)
+def _seen(columns: Columns) -> dict[str, Seen]:
+    paths, mtimes, sizes, inodes, ctimes, *told = columns
+    signatures = zip(mtimes, sizes, map(int, inodes), ctimes, strict=True)
+    return dict(zip(paths, _made(Seen, signatures, *told), strict=True))
 
 
 def _seen_row(path: str, seen: Seen) -> Row:
-    return (path, *_numbers(seen.signature), seen.checked_ns, seen.token, seen.short_id)
+    signature, *told = seen
+    return (path, *_numbers(signature), *told)
 
 
-def _listed_in(row: Row) -> tuple[str, str]:
-    short_id, token = row
-    return short_id, token.decode("utf-8", "surrogatepass")
+def _listed(columns: Columns) -> dict[str, str]:
+    short_ids, tokens = columns
+    if bytes in set(map(type, tokens)):
+        tokens = tuple(_text_in(token) for token in tokens)
+    return dict(zip(short_ids, tokens, strict=True))
+
+
+def _text_in(token: str | bytes) -> str:
+    return token if isinstance(token, str) else token.decode("utf-8", "surrogatepass")
 
 
 def _listed_row(short_id: str, token: str) -> Row:
     # A server may send a title with half a character in it, which no text of SQLite's holds.
-    return (short_id, token.encode("utf-8", "surrogatepass"))
+    return (short_id, token if _is_whole(token) else token.encode("utf-8", "surrogatepass"))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _told(columns: Columns) -> dict[str, str]:
+    names, values = columns
+    return dict(zip(names, values, strict=True))
 
 
 def _numbers(signature: files.Signature) -> Row:
@@ -112,61 +180,42 @@ def _numbers(signature: files.Signature) -> Row:
     return (mtime, size, str(inode) if inode > LARGEST else inode, ctime)
 
 
+_Kinds: TypeAlias = frozenset[type]
+_TEXT: _Kinds = frozenset({str})
+_NUMBER: _Kinds = frozenset({int})
+_TEXT_OR_NONE: _Kinds = frozenset({str, type(None)})
+_TEXT_OR_BYTES: _Kinds = frozenset({str, bytes})
+_TEXT_OR_NUMBER: _Kinds = frozenset({str, int})
+_SIGNATURE = {
+    "mtime": _NUMBER,
+    "size": _NUMBER,
+    "inode": _TEXT_OR_NUMBER,
+    "ctime": _NUMBER,
+}
+_INFO = {
+    "digest": _TEXT,
+    "token": _TEXT,
+    "version": _NUMBER,
+    "title": _TEXT_OR_NONE,
+    "changed_by": _TEXT,
+}
+
 TABLES = (
-    Table(
-        "bases",
-        "CREATE TABLE bases (name TEXT PRIMARY KEY, short_id, mtime, size, inode, ctime, digest, "
-        "token, version, title)",
-        "SELECT * FROM bases WHERE typeof(name) = 'text' AND typeof(short_id) = 'text' "
-        "AND typeof(mtime) = 'integer' AND typeof(size) = 'integer' "
-        "AND typeof(inode) IN ('integer', 'text') AND typeof(ctime) = 'integer' "
-        "AND typeof(digest) = 'text' AND typeof(token) = 'text' "
-        "AND typeof(version) = 'integer' AND typeof(title) IN ('text', 'null')",
-        "INSERT OR REPLACE INTO bases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "DELETE FROM bases WHERE name = ?",
-        _base_in,
-        _base_row,
-    ),
-    Table(
-        "steps",
-        "CREATE TABLE steps (short_id TEXT PRIMARY KEY, page, base)",
-        "SELECT * FROM steps WHERE typeof(short_id) = 'text' AND typeof(page) = 'text' "
-        "AND typeof(base) = 'text'",
-        "INSERT OR REPLACE INTO steps VALUES (?, ?, ?)",
-        "DELETE FROM steps WHERE short_id = ?",
-        _step_in,
-        _step_row,
-    ),
+    Table("bases", {"name": _TEXT, "short_id": _TEXT, **_SIGNATURE, **_INFO}, _bases, _base_row),
+    Table("steps", {"short_id": _TEXT, "page": _TEXT, "base": _TEXT}, _steps, _step_row),
     Table(
         "seen",
-        "CREATE TABLE seen (path TEXT PRIMARY KEY, mtime, size, inode, ctime, checked_ns, token, "
-        "short_id)",
-        "SELECT * FROM seen WHERE typeof(path) = 'text' AND typeof(mtime) = 'integer' "
-        "AND typeof(size) = 'integer' AND typeof(inode) IN ('integer', 'text') "
-        "AND typeof(ctime) = 'integer' AND typeof(checked_ns) = 'integer' "
-        "AND typeof(token) = 'text' AND typeof(short_id) IN ('text', 'null')",
-        "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        "DELETE FROM seen WHERE path = ?",
-        _seen_in,
+        {
+            "path": _TEXT,
+            **_SIGNATURE,
+            "checked_ns": _NUMBER,
+            "token": _TEXT,
+            "short_id": _TEXT_OR_NONE,
+        },
+        _seen,
         _seen_row,
     ),
-    Table(
-        "rows",
-        "CREATE TABLE rows (short_id TEXT PRIMARY KEY, token)",
-        "SELECT * FROM rows WHERE typeof(short_id) = 'text' AND typeof(token) = 'blob'",
-        "INSERT OR REPLACE INTO rows VALUES (?, ?)",
-        "DELETE FROM rows WHERE short_id = ?",
-        _listed_in,
-        _listed_row,
-    ),
-    Table(
-        "meta",
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value)",
-        "SELECT * FROM meta WHERE typeof(name) = 'text' AND typeof(value) = 'text'",
-        "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-        "DELETE FROM meta WHERE name = ?",
-        lambda row: (row[0], row[1]),
-        lambda name, value: (name, value),
-    ),
+    Table("rows", {"short_id": _TEXT, "token": _TEXT_OR_BYTES}, _listed, _listed_row),
+    Table("meta", {"name": _TEXT, "value": _TEXT}, _told, lambda name, value: (name, value)),
 )
 """Every table of the index's file."""

@@ -6,13 +6,16 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from nbsync.store.remembered import LARGEST, TABLES, Remembered, Row
 
-_VERSION = 2
+_VERSION = 3
 # What ends a journal that names another one, which SQLite removes (its file format, section 3.1).
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
+# So few rows that one lot's memory does for the next.
+_AT_A_TIME = 200
 _STAMP = "written"
 """The key in `meta` of what tells one writing of the file from every other."""
 
@@ -28,8 +31,10 @@ def load(path: Path, *, read_only: bool) -> tuple[Remembered, str]:
     try:
         with opened(path, read_only=read_only) as connection:
             for table in TABLES:
-                rows = connection.execute(table.read).fetchall()
-                setattr(found, table.name, dict(map(table.decode, rows)))
+                told = getattr(found, table.name)
+                rows = connection.execute(table.read)
+                for some in iter(partial(rows.fetchmany, _AT_A_TIME), []):
+                    told.update(table.read_in(some))
             counted = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
     except (sqlite3.Error, ValueError):
         return Remembered(), ""

@@ -29,6 +29,8 @@ FORMAT = 1
 # What Postgres keeps otherwise than it is written, or not at all; in a text it does no harm.
 _ODD = ("-0.0", "e+", "NaN", "Infinity")
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
 _plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -61,8 +63,8 @@ def _laid_out(value: Json, margin: str) -> str:
         value: A JSON value.
         margin: The line end and the spaces before what is on this level.
     """
-    if value is None:
-        return "null"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     if not value or not isinstance(value, (dict, list)):
         return _plain(value)
     inner, parts = margin + " ", []

@@ -15,8 +15,13 @@ from nbsync.model import (
     Record,
     RemoteSnapshot,
     State,
+    Unloaded,
 )
 from nbsync.reconcile import reconcile
+
+IN_STEP = Unloaded("in step")
+"""The state of what is known to be in step: states of different notebooks are never compared, so
+that one object does for all of them."""
 
 _SHOWN = 40
 

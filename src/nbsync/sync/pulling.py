@@ -25,7 +25,8 @@ def receive_all(work: Work, survey: Survey, plan: Plan) -> dict[str, Outcome]:
     wanted |= {conflict.short_id: conflict.remote for conflict in plan.conflicts}
     wanted |= {short_id: survey.remote.get(short_id) for short_id in plan.base}
     edited: dict[str, Outcome] = {}
-    arrivals = Arrivals(work)
+    known = {*survey.bases, *survey.conflicts, *survey.intents}
+    arrivals = Arrivals(work, known)
     try:
         for done, (short_id, answer) in enumerate(_records(work, survey, wanted), start=1):
             outcome = _one(work, short_id, answer, arrivals)

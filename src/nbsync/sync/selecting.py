@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nbsync.model import ME, Record, RemoteMemory
-from nbsync.sync.work import Mirror
+from nbsync.model import ME, Record, RemoteMemory, Selection
+from nbsync.sync.work import Mirror, Work
 
 NOT_KEPT_UP = "outside the filter: from now on it is synced only by name"
 
@@ -35,25 +35,24 @@ def left_out(mirror: Mirror, memory: RemoteMemory | None, short_ids: Collection[
         if mirror.selection.query:
             known |= memory.unlisted
     untold = set(short_ids) - known - listed
-    return known | {each for each in untold if _by_base(mirror, memory, each)}
-
-
-def _by_base(mirror: Mirror, memory: RemoteMemory | None, short_id: str) -> bool:
-    base = mirror.store.base(short_id)
-    return base is not None and _is_put_outside(mirror, memory, base.record)
-
-
-def is_outside(mirror: Mirror, record: Record) -> bool:
-    """Whether a record's title or maker put it outside the filter, as far as is known."""
-    if not mirror.selection.token:
-        return False
-    return _is_put_outside(mirror, mirror.store.rows(), record)
-
-
-def _is_put_outside(mirror: Mirror, memory: RemoteMemory | None, record: Record) -> bool:
-    person = record.fields.get("created_by")
     me = memory.me if memory else ""
+    return known | {each for each in untold if _by_base(mirror, me, each)}
+
+
+def _by_base(mirror: Mirror, me: str, short_id: str) -> bool:
+    base = mirror.store.base(short_id)
+    return base is not None and _is_put_outside(mirror.selection, me, base.record)
+
+
+def is_outside(work: Work, record: Record) -> bool:
+    """Whether a record's title or maker put it outside the filter, as far as is known."""
+    selection = work.mirror.selection
+    return bool(selection.token) and _is_put_outside(selection, work.me, record)
+
+
+def _is_put_outside(selection: Selection, me: str, record: Record) -> bool:
+    person = record.fields.get("created_by")
     creator = str(person.get("uuid") or "").lower() if isinstance(person, dict) else ""
-    if not me and ME in mirror.selection.created_by:
+    if not me and ME in selection.created_by:
         me = creator
-    return not mirror.selection.takes(record.notebook.title, creator, me=me)
+    return not selection.takes(record.notebook.title, creator, me=me)

@@ -163,7 +163,7 @@ def _tell(
 ) -> None:
     if restored:
         note = "it was deleted in PostHog; the edit beats the deletion, its folder is lost"
-    elif not note and is_outside(work.mirror, record):
+    elif not note and is_outside(work, record):
         note = NOT_KEPT_UP
     action = "restore" if restored else "update"
     work.tell(Side.REMOTE, action, record.short_id, here, version=record.version, note=note)

@@ -17,8 +17,8 @@ from nbsync.model import (
     Unloaded,
     Unreadable,
 )
-from nbsync.reconcile import Standing, is_clean, standing
-from nbsync.sync.found import Survey
+from nbsync.reconcile import Standing, clean, standing
+from nbsync.sync.found import IN_STEP, Survey
 from nbsync.sync.selecting import is_current, left_out
 from nbsync.sync.work import Mirror, read
 
@@ -55,7 +55,7 @@ def look(
     survey = _begun(mirror, memory)
     known = survey.bases.keys() | survey.snapshot.tokens.keys()
     wanted = known if only is None else known & set(only)
-    in_step = _in_step(survey, steps, wanted)
+    in_step = _in_step(survey, steps, only)
     survey.base, survey.local = dict(in_step), dict(in_step)
     for short_id in wanted - in_step.keys():
         _look_here(mirror, survey, short_id, steps.get(short_id))
@@ -118,20 +118,16 @@ def _bar(survey: Survey, only: Collection[str] | None) -> None:
 
 
 def _in_step(
-    survey: Survey, steps: Mapping[str, Step], wanted: Collection[str]
+    survey: Survey, steps: Mapping[str, Step], only: Collection[str] | None
 ) -> dict[str, State]:
     """The states of pages and bases that are as they were when they were last seen in step.
 
     These are nearly all of them nearly always, so what follows looks at the others alone: each
     has one and the same state in base, here, and (where nothing new is told) there.
     """
-    bases, tokens = survey.bases, survey.snapshot.tokens
-    return {
-        short_id: Unloaded(bases[short_id].digest)
-        for short_id in wanted
-        if short_id in tokens
-        and is_clean(tokens[short_id], bases.get(short_id), steps.get(short_id))
-    }
+    found = clean(survey.snapshot.tokens, survey.bases, steps)
+    named = found if only is None else set(only).intersection(found)
+    return dict.fromkeys(named, IN_STEP)
 
 
 def _look_here(mirror: Mirror, survey: Survey, short_id: str, step: Step | None) -> None:
@@ -184,8 +180,7 @@ def _compare(mirror: Mirror, survey: Survey, short_id: str, *, edited: bool) -> 
 def moved_meanwhile(short_id: str) -> Busy:
     """What to raise where a base is not what it was a moment ago, under the lock: git moves it."""
     return Busy(
-        f"The base of notebook {short_id} changed while nbsync looked at it; nothing was done.",
-        hint="nbsync status",
+        f"The base of notebook {short_id} changed while nbsync was at work.", hint="nbsync sync"
     )
 
 
@@ -243,15 +238,17 @@ def _look_there(
 
 def _nothing_new(survey: Survey, *, everywhere: bool) -> dict[str, State]:
     """The remote states of notebooks in step whose row is what base says, or was not asked for."""
-    tokens = survey.rows.tokens if survey.rows and everywhere else None
-    return {
+    bases, local = survey.bases, survey.local
+    rows = survey.rows.tokens if survey.rows and everywhere else None
+    found = {
         short_id: state
         for short_id, state in survey.base.items()
-        if survey.local.get(short_id) is state
-        and short_id not in survey.conflicts
-        and short_id not in survey.outside
-        and (tokens is None or tokens.get(short_id) == survey.bases[short_id].token)
+        if local.get(short_id) is state
+        and (rows is None or rows.get(short_id) == bases[short_id].token)
     }
+    for short_id in survey.conflicts.keys() | survey.outside:
+        found.pop(short_id, None)
+    return found
 
 
 def _told(survey: Survey, short_id: str, *, listed: bool) -> tuple[State, bool]:
@@ -302,5 +299,5 @@ def _ask(mirror: Mirror, survey: Survey, short_ids: Collection[str]) -> None:
     if unlisted and survey.rows is not None:
         memory = survey.rows.memory
         memory = replace(memory, unlisted=memory.unlisted | unlisted)
-        survey.rows = replace(survey.rows, memory=memory)
+        survey.rows = survey.rows._replace(memory=memory)
         mirror.store.put_rows(memory)

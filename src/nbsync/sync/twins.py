@@ -129,7 +129,7 @@ def take(work: Work, short_id: str, record: Record, sent: Notebook) -> Outcome:
     """
     ours = is_ours(record, sent)
     if ours:
-        note = NOT_KEPT_UP if is_outside(work.mirror, record) else ""
+        note = NOT_KEPT_UP if is_outside(work, record) else ""
         if is_markdown(sent) and "text_content" not in record.fields:
             note = _TOO_OLD
         work.tell(Side.REMOTE, "create", short_id, sent, version=record.version, note=note)

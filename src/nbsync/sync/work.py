@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from nbsync import formats
@@ -40,8 +39,6 @@ class Mirror:
         form: What new pages are written as, "markdown" or "json".
         new_notebooks: What new notebooks hold, "markdown" or "richtext".
         selection: Which notebooks it is for.
-        together: What is written within it need not be durable before its end: a disk is
-            quicker at that for many files than for one after the other.
     """
 
     local: LocalReplica
@@ -50,7 +47,6 @@ class Mirror:
     form: str = "markdown"
     new_notebooks: str = "markdown"
     selection: Selection = EVERYTHING
-    together: Callable[[], AbstractContextManager[object]] = nullcontext
 
     @property
     def blank(self) -> Notebook | None:
@@ -121,6 +117,15 @@ class Work:
     conflicts: dict[str, OpenConflict] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     missing: int = 0
+    _me: str | None = None
+
+    @property
+    def me(self) -> str:
+        """The uuid of the person whose key is used, as the list told; "" where nobody asked."""
+        if self._me is None:
+            memory = self.mirror.store.rows()
+            self._me = memory.me if memory else ""
+        return self._me
 
     def page(self, short_id: str) -> Page | None:
         """The page as it is now; None where the scan found none.
@@ -265,11 +270,16 @@ def follow(mirror: Mirror, record: Record, page: Page | None, info: BaseInfo) ->
         page: The page, where it is in step with it.
         info: What `put_base` told.
     """
-    store, short_id = mirror.store, record.short_id
-    store.put_step(short_id, Step(page="" if page is None else page.token, base=info.digest))
-    store.put_row(short_id, record.token)
-    store.close_conflict(short_id)
-    store.strike(short_id)
+    note_step(mirror, record, page, info)
+    mirror.store.close_conflict(record.short_id)
+    mirror.store.strike(record.short_id)
+
+
+def note_step(mirror: Mirror, record: Record, page: Page | None, info: BaseInfo) -> None:
+    """Note that a base was written; the arguments are those of `follow`."""
+    step = Step(page="" if page is None else page.token, base=info.digest)
+    mirror.store.put_step(record.short_id, step)
+    mirror.store.put_row(record.short_id, record.token)
 
 
 def forget(mirror: Mirror, short_id: str) -> None:

@@ -13,34 +13,47 @@ def bring(work: Work, page: Page | None, record: Record) -> None:
 
     What the notebook holds now may need another one: what is no document is kept as JSON.
     """
-    short_id, path = record.short_id, path_for(work, page, record)
-    suffix = suffix_of(path)
-    like = text_like(page, suffix) if page else None
-    text = formats.render(record.notebook, short_id, suffix, like=like)
-    # That it is read back as what it says is why a notebook that has no page yet gets Markdown.
-    exact = page is None and suffix == formats.MARKDOWN
-    put_page(work, page, Page(short_id, path, text), record, in_step=exact)
-    work.paths[short_id] = path
+    if page is None:
+        new = new_page(work, record)
+    else:
+        path = path_for(work, page, record)
+        like = text_like(page, suffix_of(path))
+        text = formats.render(record.notebook, record.short_id, suffix_of(path), like=like)
+        new = Page(record.short_id, path, text)
+    exact = page is None and suffix_of(new.path) == formats.MARKDOWN
+    put_page(work, page, new, record, in_step=exact)
+    work.paths[record.short_id] = new.path
 
 
-def path_for(work: Work, page: Page | None, record: Record) -> str:
-    """Where a notebook's page is to lie: where it is, if it may go on as the kind it is.
+def new_page(work: Work, record: Record) -> Page:
+    """The page of a notebook that has none; one of Markdown is read back as just that notebook.
+
+    Raises:
+        NbsyncError: The notebook can have no page.
+    """
+    short_id, notebook = record.short_id, record.notebook
+    suffix, text = formats.page_for(notebook, short_id, work.mirror.form)
+    path = work.mirror.local.place(short_id, notebook.title, suffix, work.paths.taken)
+    return Page(short_id, path, text)
+
+
+def path_for(work: Work, page: Page, record: Record) -> str:
+    """Where the page of a notebook is to lie: where it is, if it may go on as the kind it is.
 
     A Markdown page has to become a JSON page where no Markdown can say what the notebook holds
     now. A JSON page becomes Markdown if that was the reason for it, and is no more.
     """
     short_id, title, local = record.short_id, record.notebook.title, work.mirror.local
     suffix = formats.suffix_for(record.notebook, work.mirror.form)
-    if page is not None and suffix_of(page.path) == suffix:
+    if suffix_of(page.path) == suffix:
         return page.path
-    if page is not None and suffix == formats.MARKDOWN:
+    if suffix == formats.MARKDOWN:
         base = work.mirror.store.base(short_id)
         if base is None or is_markdown(base.record.notebook):
             return page.path  # somebody's choice
-    if page is not None:
-        path = page.path.removesuffix(suffix_of(page.path)) + suffix
-        if path not in work.paths.taken and local.read(short_id, path) is None:
-            return path
+    path = page.path.removesuffix(suffix_of(page.path)) + suffix
+    if path not in work.paths.taken and local.read(short_id, path) is None:
+        return path
     return local.place(short_id, title, suffix, work.paths.taken)
 
 
