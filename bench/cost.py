@@ -112,7 +112,7 @@ class Row:
             yield f"{self.requests:,} {noun}", met, f"{used.requests:,}"
         if self.most is not None:
             found = f"{self.ratio:.2f} × {self.reference}"  # noqa: RUF001
-            yield f"≤ {self.most:g} ×", self.ratio <= self.most, found  # noqa: RUF001
+            yield f"≤ {round(self.most, 2):g} ×", self.ratio <= self.most, found  # noqa: RUF001
         if self.memory is not None:
             yield f"≤ {self.memory:g} MiB", used.peak <= self.memory, f"{used.peak:.0f} MiB"
 
@@ -277,7 +277,7 @@ def _limited(folder: Path, number: int) -> Iterator[Row]:
     least = math.ceil(row.spent.requests / _LIMIT) - 1
     ratio = row.spent.seconds / max(1, least)
     what = f"first `pull`, at most {_LIMIT} requests a second"
-    yield Row(what, number, row.spent, row.requests, "budget", ratio, round(1 / _USED, 2))
+    yield Row(what, number, row.spent, row.requests, "budget", ratio, 1 / _USED)
 
 
 if __name__ == "__main__":

@@ -82,8 +82,9 @@ class Exchange:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lines = Lines(http, another, timer=timer)
-        # What stands in the head of every request, put together once.
-        self._headers = http.build_request("GET", "/").headers
+        # What every request has, put together once: its head, and how long it may take.
+        pattern = http.build_request("GET", "/")
+        self._headers, self._extensions = pattern.headers, pattern.extensions
         self._budget = budget
         self._sleep = sleep
         self._clock = clock
@@ -181,7 +182,14 @@ class Exchange:
             if body is not None:
                 head["Content-Type"] = "application/json"
         place = asked.host + asked.path
-        return httpx.Request(asked.method, place, params=query, headers=head, content=body)
+        return httpx.Request(
+            asked.method,
+            place,
+            params=query,
+            headers=head,
+            content=body,
+            extensions=dict(self._extensions),
+        )
 
     def _send(
         self, asked: Question, request: httpx.Request, stop: threading.Event | None
