@@ -24,7 +24,13 @@ def never_sleep(seconds: float) -> None:
 
 @contextmanager
 def opened(
-    root: Path, sandbox: Sandbox, *, form: str = "markdown", key: str | None = None, wait: float = 0
+    root: Path,
+    sandbox: Sandbox,
+    *,
+    form: str = "markdown",
+    key: str | None = None,
+    wait: float = 0,
+    parallel: int = 8,
 ) -> Iterator[Mirror]:
     """The mirror in a folder, with its lock held."""
     client = connect(
@@ -33,7 +39,8 @@ def opened(
     root.mkdir(parents=True, exist_ok=True)
     try:
         with DiskStore(root, host=sandbox.url, project=sandbox.project, wait=wait) as store:
-            yield Mirror(Directory(root), Server(client), store, form)
+            server = Server(client, parallel=parallel)
+            yield Mirror(Directory(root), server, store, form)
     finally:
         client.close()
 
